@@ -1,0 +1,23 @@
+# One interface library that every target of ours links: warnings, sanitizers, reproducible paths.
+add_library(utnt_flags INTERFACE)
+target_include_directories(utnt_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(utnt_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -fno-omit-frame-pointer)
+if(UTNT_SEALED_ONLY)
+  target_compile_definitions(utnt_flags INTERFACE UTNT_SEALED_ONLY)
+endif()
+if(UTNT_SANITIZE)
+  target_compile_options(utnt_flags INTERFACE -fsanitize=${UTNT_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(utnt_flags INTERFACE -fsanitize=${UTNT_SANITIZE})
+endif()
+if(UTNT_FREESTANDING)
+  target_compile_options(utnt_flags INTERFACE -ffreestanding -fno-exceptions -fno-rtti)
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+if(NOT UTNT_FREESTANDING)
+  find_package(GTest)
+endif()

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// panic() of the test programs: print and abort, so that death tests and CTest see it.
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/assert.hpp"
+
+void utnt::panic(const char* file, int line, const char* text) noexcept {
+  std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, text);
+  std::abort();
+}
