@@ -50,6 +50,11 @@ struct EngineConfig {
   Duration tunnel_lifetime{std::int64_t{86'400'000'000'000}};
   Duration negative_lifetime{std::int64_t{600'000'000'000}};
 
+  // Addresses that no probe of any kind may go to, or none. Called with `blocked_context` before a destination, a ping
+  // or the target of a revelation is accepted; must be pure and fast, must outlive the engine.
+  bool (*blocked)(const void* context, const wire::IpAddress& address){nullptr};
+  const void* blocked_context{nullptr};
+
   // RFC 9511: description URI at the front of every probe's payload; empty = none. Not owned, must outlive the engine.
   std::string_view attribution{};
 };
