@@ -33,15 +33,26 @@ std::optional<std::uint32_t> take_number(std::string_view& text, int base, std::
   return number;
 }
 
-bool take(std::string_view& text, std::string_view wanted) {
-  if (!text.starts_with(wanted)) return false;
-  text.remove_prefix(wanted.size());
+bool take(std::string_view& text, char wanted) {
+  if (text.empty() || text.front() != wanted) return false;
+  text.remove_prefix(1);
   return true;
+}
+
+bool take_double_colon(std::string_view& text) {
+  if (text.size() < 2 || text[0] != ':' || text[1] != ':') return false;
+  text.remove_prefix(2);
+  return true;
+}
+
+/// Offset of the first `c`, or the size. The member functions find() and substr() need a hosted library.
+std::size_t offset_of(char c, std::string_view text) {
+  return static_cast<std::size_t>(std::find(text.begin(), text.end(), c) - text.begin());
 }
 
 /// A decimal number up to `max` without leading zeros, at most three digits.
 std::optional<std::uint8_t> take_decimal(std::string_view& text, std::uint32_t max) {
-  const bool starts_with_zero = text.starts_with('0');
+  const bool starts_with_zero = !text.empty() && text.front() == '0';
   const auto before = text.size();
   const auto number = take_number(text, 10, 3);
   if (!number || *number > max) return std::nullopt;
@@ -52,7 +63,7 @@ std::optional<std::uint8_t> take_decimal(std::string_view& text, std::uint32_t m
 std::optional<Ipv4Address> parse_ipv4(std::string_view text) {
   std::uint32_t value = 0;
   for (int i = 0; i < 4; ++i) {
-    if (i > 0 && !take(text, ".")) return std::nullopt;
+    if (i > 0 && !take(text, '.')) return std::nullopt;
     const auto octet = take_decimal(text, 255);
     if (!octet) return std::nullopt;
     value = value << 8 | *octet;
@@ -70,8 +81,7 @@ struct Groups {
 
 /// One group, or a trailing dotted quad as two. False when the text is neither, or there are too many.
 bool take_group(std::string_view& text, Groups& groups) {
-  const auto part = text.substr(0, text.find(':'));
-  if (part.find('.') != std::string_view::npos) {
+  if (offset_of('.', text) < offset_of(':', text)) {
     const auto quad = parse_ipv4(text);
     if (!quad || groups.count + 2 > groups_max) return false;
     groups.value[groups.count++] = static_cast<std::uint16_t>(quad->value() >> 16);
@@ -87,7 +97,7 @@ bool take_group(std::string_view& text, Groups& groups) {
 
 std::optional<Ipv6Address> parse_ipv6(std::string_view text) {
   Groups groups;
-  if (take(text, "::")) {
+  if (take_double_colon(text)) {
     groups.gap = 0;
   } else if (!take_group(text, groups)) {
     return std::nullopt;
@@ -95,12 +105,12 @@ std::optional<Ipv6Address> parse_ipv6(std::string_view text) {
   bool is_after_gap = groups.gap.has_value();
   while (!text.empty()) {
     if (!is_after_gap) {
-      if (!groups.gap && take(text, "::")) {
+      if (!groups.gap && take_double_colon(text)) {
         groups.gap = groups.count;
         is_after_gap = true;
         continue;
       }
-      if (!take(text, ":")) return std::nullopt;
+      if (!take(text, ':')) return std::nullopt;
     }
     if (!take_group(text, groups)) return std::nullopt;
     is_after_gap = false;
@@ -184,7 +194,7 @@ void write_ipv6(Writer& out, const Ipv6Address& address) {
 }  // namespace
 
 Result<IpAddress> parse_address(std::string_view text) {
-  if (text.find(':') != std::string_view::npos) {
+  if (offset_of(':', text) < text.size()) {
     if (const auto v6 = parse_ipv6(text)) return IpAddress{*v6};
   } else if (const auto v4 = parse_ipv4(text)) {
     return IpAddress{*v4};
@@ -210,11 +220,12 @@ std::string_view format_address(const IpAddress& address, std::span<char> out) {
 }
 
 Result<Prefix> parse_prefix(std::string_view text) {
-  const auto slash = text.find('/');
-  UTNT_TRY(const auto address, parse_address(text.substr(0, slash)));
+  const auto slash = offset_of('/', text);
+  UTNT_TRY(const auto address, parse_address({text.data(), slash}));
   const auto bits = static_cast<std::uint32_t>(address.octets().size() * 8);
-  if (slash == std::string_view::npos) return Prefix{address, static_cast<std::uint8_t>(bits)};
-  auto rest = text.substr(slash + 1);
+  if (slash == text.size()) return Prefix{address, static_cast<std::uint8_t>(bits)};
+  auto rest = text;
+  rest.remove_prefix(slash + 1);
   const auto length = take_decimal(rest, bits);
   if (!length || !rest.empty()) return Fail{Error::malformed};
   const auto octets = address.octets();
