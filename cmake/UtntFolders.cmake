@@ -20,13 +20,28 @@ function(utnt_folder name)
   endif()
 endfunction()
 
-# utnt_test(NAME SOURCES file... LIBRARIES target...): a GoogleTest program whose cases CTest lists one by one.
+# What `./dev test` builds of the release preset: the program, and the tests labelled cli.
+add_custom_target(end_to_end)
+
+# utnt_test(NAME SOURCES file... LIBRARIES target... [LABELS label...] [TIMEOUT seconds])
+# A GoogleTest program whose cases CTest lists one by one. The label cli makes it run with the release program too,
+# in a network namespace that holds nothing but loopback.
 function(utnt_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} utnt_test_support GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if("cli" IN_LIST arg_LABELS)
+    add_dependencies(end_to_end ${name})
+  endif()
   include(GoogleTest)
-  gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT 300)
+  set(properties TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABELS)
+    list(APPEND properties LABELS "${arg_LABELS}")
+  endif()
+  gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES ${properties})
 endfunction()
