@@ -253,7 +253,7 @@ TEST(Record, HasTheBytesOfTheReferenceForAReplyWithOneLabel) {
   reply.extension_bytes = 8;
   EXPECT_EQ(
       encoded(reply),
-      bytes_of({3,    1,  75,   0,    1,   0, 0,    0,    2,    0,    0,    0, 3,  1, 1, 1, 0,  // ... flags
+      bytes_of({3,    1,  74,   0,    1,   0, 0,    0,    2,    0,    0,    0, 3,  1, 1, 1, 0,  // ... flags
                 4,    20, 0,    3,    2,   0, 0,    0,    0,    0,    0,    0, 0,  0, 0, 0, 0,  // from
                 247,  0,  0x34, 0x12, 168, 0, 11,   0,    1,    0,    44,   0, 44, 0,  // reply, ICMP, quoted, sizes
                 0xe8, 3,  0,    0,    0,   0, 0,    0,    0xe0, 0xd1, 0x4d, 0, 0,  0, 0, 0,  // sent, rtt
