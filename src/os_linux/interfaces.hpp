@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The network interfaces of the current namespace: reading them, and setting up those of a namespace that is ours.
+// Source: rtnetlink(7).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "wire/address.hpp"
+
+namespace utnt::os_linux {
+
+struct Interface {
+  unsigned index{0};
+  std::string name;
+  std::string
+      kind;  ///< as the kernel names its driver: "tun", "veth", "bridge", "vlan", ...; empty for hardware and lo
+  std::string alias;  ///< free text set by the administrator
+  bool is_loopback{false};
+  bool is_ethernet{false};
+  bool is_up{false};
+  std::uint32_t mtu{0};
+  std::array<std::uint8_t, 6> mac{};
+};
+
+/// All interfaces, in the order of their index. Throws Failure.
+std::vector<Interface> list_interfaces();
+
+/// The interface called `name`. Throws Failure (environment) that lists the existing ones when there is none.
+Interface find_interface(const std::string& name);
+
+// Changing interfaces needs CAP_NET_ADMIN in the namespace; every function throws Failure with the name of the
+// interface.
+void set_alias(const std::string& name, const std::string& alias);
+void set_up(const std::string& name, bool up);
+void set_mac(const std::string& name, const std::array<std::uint8_t, 6>& mac);
+void add_address(const std::string& name, const wire::Prefix& address_and_length);
+/// A route to `destination` through `gateway`, which need not be on a connected subnet.
+void add_route(const std::string& name, const wire::Prefix& destination, const wire::IpAddress& gateway);
+/// A permanent neighbour entry, so that no ARP is needed for `neighbour`.
+void add_neighbour(const std::string& name, const wire::IpAddress& neighbour, const std::array<std::uint8_t, 6>& mac);
+/// Two Ethernet interfaces joined back to back, both carrying the seal's alias; the second is created in the network
+/// namespace that the descriptor `peer_namespace` refers to.
+void add_veth_pair(const std::string& name, const std::string& peer_name, int peer_namespace);
+
+}  // namespace utnt::os_linux
