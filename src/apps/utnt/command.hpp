@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How a subcommand joins `utnt`. A file trace.cpp defines register_trace(): it adds its subcommand and options to the
-// root and, in the subcommand's callback, sets Invocation::run. main() calls run() and turns exceptions into exit codes:
+// root and, in the subcommand's callback, sets Invocation::run. main() calls run() and maps Failure to its
+// exit code, any other exception to `environment`:
 //   auto* dump = root.add_subcommand("dump", "Read results");
 //   auto options = std::make_shared<DumpOptions>();
 //   dump->add_option("FILE", options->file, "...")->required();
@@ -9,8 +10,9 @@
 #pragma once
 
 #include <functional>
-#include <stdexcept>
-#include <string>
+
+#include "os_linux/exit_code.hpp"
+#include "os_linux/failure.hpp"
 
 namespace CLI {
 class App;
@@ -18,32 +20,14 @@ class App;
 
 namespace utnt::apps {
 
-/// Exit codes of every command; documented in docs/reference/exit_codes.md.
-enum class ExitCode : int {
-  done = 0,
-  done_with_failures = 1,   ///< finished, and some inputs or results failed; the summary counts them
-  usage = 2,                ///< wrong options or unreadable input
-  not_permitted = 3,        ///< a privilege is missing
-  environment = 4,          ///< no route, no interface, no space, output closed
-  refused = 5,              ///< a safety rule forbids it
-  interrupted = 130,        ///< stopped by a signal, the output is valid
-};
+using os_linux::ExitCode;
+using os_linux::Failure;  ///< ends the command with its exit code and a message: what, where, what to do
 
 /// What the command line asked for; main() runs it.
 struct Invocation {
   std::function<ExitCode()> run;
   /// Set only by pass-through commands (`lab exec`), whose exit code is that of the program they ran.
   int passed_exit_code{-1};
-};
-
-/// Ends the command with `code` and a message for people: what, where, what to do.
-class CommandError : public std::runtime_error {
- public:
-  CommandError(ExitCode code, const std::string& message) : std::runtime_error{message}, code_{code} {}
-  [[nodiscard]] ExitCode code() const { return code_; }
-
- private:
-  ExitCode code_;
 };
 
 void register_trace(CLI::App& root, Invocation& invocation);

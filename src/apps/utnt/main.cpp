@@ -8,8 +8,8 @@
 
 namespace {
 
-using utnt::apps::CommandError;
 using utnt::apps::ExitCode;
+using utnt::apps::Failure;
 
 int fail(const CLI::App& root, ExitCode code, const char* what) {
   const auto chosen = root.get_subcommands();
@@ -27,12 +27,12 @@ int main(int argc, char** argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return root.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    return root.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::bad_input);
   }
   try {
     const auto code = static_cast<int>(invocation.run());
     return invocation.passed_exit_code >= 0 ? invocation.passed_exit_code : code;
-  } catch (const CommandError& error) {
+  } catch (const Failure& error) {
     return fail(root, error.code(), error.what());
   } catch (const std::exception& error) {
     return fail(root, ExitCode::environment, error.what());
