@@ -63,7 +63,15 @@ struct IcmpErrorBody {
 /// (4 for ICMPv4, 8 for ICMPv6).
 IcmpErrorBody split_error_body(ConstBytes body, std::uint8_t length_words, std::size_t unit_bytes);
 
-/// The label stack of an MPLS object, top first: entry `i` of label_count().
+/// Bytes that a quote of `original_bytes` takes when an extension follows it: zero padded to at least 128 and to a multiple of
+/// `unit_bytes` (RFC 4884 section 4).
+constexpr std::size_t extended_quote_bytes(std::size_t original_bytes, std::size_t unit_bytes) {
+  constexpr std::size_t bytes_min = 128;
+  if (original_bytes <= bytes_min) return bytes_min;
+  return (original_bytes + unit_bytes - 1) / unit_bytes * unit_bytes;
+}
+
+/// The label stack of an MPLS object, top first: entries 0 to size()-1. Bytes behind the last whole entry are ignored.
 class LabelStackView {
  public:
   explicit LabelStackView(const ExtensionObject& object) : payload_{object.payload} {}

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "wire/icmp_extension.hpp"
+#include "wire/ipv6.hpp"
 
 namespace utnt::wire {
 namespace {
@@ -31,10 +32,7 @@ class Reader {
     }
     if (family != afi_ipv6) return Fail{Error::malformed};
     if (rest_.size() < 16) return Fail{Error::truncated};
-    const auto octets = take(16);
-    Ipv6Address address;
-    for (std::size_t i = 0; i < 16; ++i) address.octets[i] = load_u8(octets, i);
-    return IpAddress{address};
+    return IpAddress{load_ipv6(take(16), 0)};
   }
 
   Result<std::string_view> name() {

@@ -48,9 +48,22 @@ struct EchoFields {
 };
 /// Writes type, code 0, identifier, sequence before `message[8..]` and the checksum over the whole span.
 void write_echo(MutableBytes message, const EchoFields& fields);
-/// As write_echo, but the checksum is `checksum` and the two bytes at even offset `fix_at` (>= 8) are chosen to make it right.
-/// A checksum of 0xffff cannot be reached by every message (one's complement): use values 0x0000-0xfffe.
-void write_echo_with_checksum(MutableBytes message, const EchoFields& fields, std::uint16_t checksum, std::size_t fix_at);
+/// As write_echo, but the checksum is `checksum` and the two bytes at even offset `fix_at` (>= 8) are chosen to make it
+/// right. A checksum of 0xffff cannot be reached by every message (one's complement): use values 0x0000-0xfffe.
+void write_echo_with_checksum(MutableBytes message, const EchoFields& fields, std::uint16_t checksum,
+                              std::size_t fix_at);
+
+struct Icmpv4ErrorFields {
+  std::uint8_t type{icmp4::time_exceeded};
+  std::uint8_t code{0};
+  std::uint16_t next_hop_mtu{0};  ///< unreachable, fragmentation needed
+  ConstBytes original;            ///< the packet to quote, as much of it as shall be quoted
+  ConstBytes extension;           ///< from ExtensionBuilder; empty for none
+};
+/// Writes a whole error to the front of `out` and returns the bytes written. With an extension the quote is padded to
+/// 128 bytes or a multiple of 4 and the length byte is set. `original` and `extension` must not overlap `out`. Errors:
+/// no_room, invalid_argument (an extension behind more than 1,020 bytes).
+Result<MutableBytes> write_icmpv4_error(MutableBytes out, const Icmpv4ErrorFields& fields);
 
 /// Fills the checksum of the ICMP message in `message`.
 void seal_icmpv4(MutableBytes message);
