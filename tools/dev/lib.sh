@@ -12,9 +12,12 @@ unset GTEST_FILTER GTEST_OUTPUT GTEST_SHUFFLE CTEST_OUTPUT_ON_FAILURE CTEST_PARA
 # The compiler cache stays in the tree unless the user has chosen a place.
 export CCACHE_DIR=${CCACHE_DIR:-$root/build/.ccache} CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
+# A clone that another user owns is still this clone: git answers for it (the version number needs the commit).
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$root
+
 packages_build=(g++ cmake ninja-build ccache libcli11-dev libfmt-dev libspdlog-dev libtomlplusplus-dev
-  nlohmann-json3-dev libcap-dev)
-packages_test=(clang libgtest-dev git iproute2 util-linux libcap2-bin scamper traceroute tshark tcpdump python3-scapy
+  nlohmann-json3-dev libcap-dev git)
+packages_test=(clang libgtest-dev iproute2 util-linux libcap2-bin scamper traceroute tshark tcpdump python3-scapy
   python3)
 
 # need PACKAGE...: makes sure that the Debian packages are there.
