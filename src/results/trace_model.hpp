@@ -97,8 +97,8 @@ struct Hop {
   std::int16_t rtla{0};
   std::int16_t uturn{0};
   bool egress_ambiguous{false};
-  /// Everything received for this TTL, the reply used first. Empty when silent, and for a hop whose tunnel was revealed
-  /// on behalf of another trace.
+  /// Everything received for this TTL, the reply used first. A silent hop has at most replies that are no evidence
+  /// (late, nat); empty as well for a hop whose tunnel was revealed on behalf of another trace.
   std::vector<Reply> replies;
 
   [[nodiscard]] bool is_silent() const { return address.is_none(); }
