@@ -30,7 +30,7 @@ endforeach()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME utnt)
-set(CPACK_PACKAGE_CONTACT "The uTNT authors <utnt@users.noreply.github.com>")
+set(CPACK_PACKAGE_CONTACT "The uTNT maintainers <maintainers@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "traceroute that reveals MPLS tunnels")
 set(CPACK_PACKAGE_DESCRIPTION "Paris traceroute that also finds the MPLS tunnels on a path, reveals the routers that they
  hide, and tells how each of them was found. Comes with an emulated Internet to try it in.")

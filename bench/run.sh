@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Runs the benchmarks: the programs build/bench/bin/NAME_bench and the scripts bench/NAME_bench.sh, all of them or the
+# named ones. Each prints its own table with its settings; a peer is always measured in the same run.
+# Called by ./dev bench, which builds first. Settings of the machine are printed once, here.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export UTNT=$PWD/build/bench/bin/utnt
+
+if [[ ${1:-} == --help || ${1:-} == -h ]]; then
+  echo "usage: bench/run.sh [NAME...]   without names: all; names are those of bench/NAME_bench.cpp and bench/NAME_bench.sh"
+  exit 0
+fi
+
+declare -A command_of=()
+shopt -s nullglob
+for path in build/bench/bin/*_bench bench/*_bench.sh; do
+  name=$(basename "$path" .sh)
+  command_of[${name%_bench}]=$path
+done
+names=("$@")
+if ((${#names[@]} == 0)); then
+  mapfile -t names < <(((${#command_of[@]})) && printf '%s\n' "${!command_of[@]}" | sort)
+fi
+((${#names[@]})) || { echo "no benchmarks found in build/bench/bin and bench/" >&2; exit 1; }
+
+echo "machine  $(awk -F': ' '/^model name/ {print $2; exit}' /proc/cpuinfo), $(nproc) cores, $(awk '/^MemTotal/ {printf "%.1f GiB", $2 / 1048576}' /proc/meminfo), Linux $(uname -r)"
+echo "program  $("$UTNT" --version 2>/dev/null | head -n 1 || echo unknown), $(g++ --version | head -n 1), release, sealed-only"
+echo "load     $(cut -d' ' -f1-3 /proc/loadavg) (1, 5, 15 minutes)"
+failures=0
+for name in "${names[@]}"; do
+  [[ -n ${command_of[$name]:-} ]] || { echo "no benchmark named $name" >&2; exit 2; }
+  printf '\n== %s\n' "$name"
+  "${command_of[$name]}" </dev/null || { failures=$((failures + 1)); echo "== $name failed" >&2; }
+done
+((failures == 0))
