@@ -44,7 +44,7 @@ Interface parse_interface(ConstBytes payload) {
         found.mtu = read_native<std::uint32_t>(value);
         break;
       case IFLA_ADDRESS:
-        if (value.size() == found.mac.size()) copy_bytes(std::as_writable_bytes(std::span{found.mac}), value);
+        if (value.size() == found.mac.octets.size()) found.mac = wire::load_mac(value, 0);
         break;
       case IFLA_LINKINFO:
         for_each_attribute(value, [&](std::uint16_t inner, ConstBytes kind) {
@@ -109,9 +109,9 @@ void set_up(const std::string& name, bool up) {
   change(request, std::string{up ? "bring up " : "take down "} + name);
 }
 
-void set_mac(const std::string& name, const std::array<std::uint8_t, 6>& mac) {
+void set_mac(const std::string& name, const wire::MacAddress& mac) {
   auto request = link_request(index_of(name));
-  request.put(IFLA_ADDRESS, std::as_bytes(std::span{mac}));
+  request.put(IFLA_ADDRESS, std::as_bytes(std::span{mac.octets}));
   change(request, "set the MAC address of " + name);
 }
 
@@ -142,14 +142,14 @@ void add_route(const std::string& name, const wire::Prefix& destination, const w
   change(request, "add a route through " + name);
 }
 
-void add_neighbour(const std::string& name, const wire::IpAddress& neighbour, const std::array<std::uint8_t, 6>& mac) {
+void add_neighbour(const std::string& name, const wire::IpAddress& neighbour, const wire::MacAddress& mac) {
   ndmsg header{};
   header.ndm_family = family_of(neighbour);
   header.ndm_ifindex = static_cast<int>(index_of(name));
   header.ndm_state = NUD_PERMANENT;
   NetlinkRequest request{RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, bytes_of(header)};
   request.put(NDA_DST, std::as_bytes(neighbour.octets()));
-  request.put(NDA_LLADDR, std::as_bytes(std::span{mac}));
+  request.put(NDA_LLADDR, std::as_bytes(std::span{mac.octets}));
   change(request, "add a neighbour on " + name);
 }
 

@@ -3,12 +3,12 @@
 // Source: rtnetlink(7).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "wire/address.hpp"
+#include "wire/ethernet.hpp"
 
 namespace utnt::os_linux {
 
@@ -22,7 +22,7 @@ struct Interface {
   bool is_ethernet{false};
   bool is_up{false};
   std::uint32_t mtu{0};
-  std::array<std::uint8_t, 6> mac{};
+  wire::MacAddress mac;
 };
 
 /// All interfaces, in the order of their index. Throws Failure.
@@ -35,12 +35,12 @@ Interface find_interface(const std::string& name);
 // interface.
 void set_alias(const std::string& name, const std::string& alias);
 void set_up(const std::string& name, bool up);
-void set_mac(const std::string& name, const std::array<std::uint8_t, 6>& mac);
+void set_mac(const std::string& name, const wire::MacAddress& mac);
 void add_address(const std::string& name, const wire::Prefix& address_and_length);
 /// A route to `destination` through `gateway`, which need not be on a connected subnet.
 void add_route(const std::string& name, const wire::Prefix& destination, const wire::IpAddress& gateway);
 /// A permanent neighbour entry, so that no ARP is needed for `neighbour`.
-void add_neighbour(const std::string& name, const wire::IpAddress& neighbour, const std::array<std::uint8_t, 6>& mac);
+void add_neighbour(const std::string& name, const wire::IpAddress& neighbour, const wire::MacAddress& mac);
 /// Two Ethernet interfaces joined back to back, both carrying the seal's alias; the second is created in the network
 /// namespace that the descriptor `peer_namespace` refers to.
 void add_veth_pair(const std::string& name, const std::string& peer_name, int peer_namespace);

@@ -3,7 +3,6 @@
 #include "os_linux/next_hops.hpp"
 
 #include <linux/if.h>
-#include <linux/if_ether.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -72,9 +71,9 @@ void NextHops::on_neighbour(bool is_gone, ConstBytes payload) {
   auto& frame = frames_[key];
   frame.interface_index = key.first;
   frame.mtu = interface->second.mtu;
-  copy_bytes(frame.header, mac);
-  copy_bytes(MutableBytes{frame.header}.subspan(6), std::as_bytes(std::span{interface->second.mac}));
-  store_be16(frame.header, 12, ETH_P_IP);
+  wire::write_ethernet_header(
+      frame.header,
+      {.destination = wire::load_mac(mac, 0), .source = interface->second.mac, .ethertype = wire::ethertype::ipv4});
 }
 
 const FrameRoute* NextHops::find(wire::Ipv4Address destination, Instant now) {

@@ -19,11 +19,9 @@
 
 namespace utnt::os_linux {
 
-inline constexpr std::size_t ethernet_header_bytes = 14;
-
 struct FrameRoute {
   unsigned interface_index{0};
-  std::array<std::byte, ethernet_header_bytes> header{};
+  std::array<std::byte, wire::ethernet_header_bytes> header{};
   std::uint32_t mtu{0};
   Instant confirm_at{};  ///< when a packet should take the raw socket again, so that the kernel re-checks the neighbour
 };
