@@ -43,7 +43,8 @@ class Engine {
   /// When handle_timeout or poll_transmit has work next; empty when nothing is in flight.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
-  /// Ends all traces as halted at the next calls: no further probe is sent, every open trace gets its verdicts and trace_end.
+  /// Ends all traces as halted at the next calls: no further probe is sent, every open trace gets its verdicts and
+  /// trace_end.
   void halt(Instant now);
   /// True when no trace is in flight and all events were polled.
   [[nodiscard]] bool idle() const;

@@ -21,9 +21,9 @@ inline constexpr std::size_t lsp_hops_max = 64;
 
 /// Where the default rule set goes beyond the original; all off = the original.
 struct RevelationRules {
-  bool pass_mute_first{false};     ///< silent or reserved LSR nearest the ingress: continue with the next one of the step
-  bool stop_at_ends{false};        ///< also stop when the LSR nearest the ingress is `start` or `next`
-  bool accept_first_ttl{false};    ///< buddy: `start` at the first probed TTL and directly before the reply is enough
+  bool pass_mute_first{false};   ///< silent or reserved LSR nearest the ingress: continue with the next one of the step
+  bool stop_at_ends{false};      ///< also stop when the LSR nearest the ingress is `start` or `next`
+  bool accept_first_ttl{false};  ///< buddy: `start` at the first probed TTL and directly before the reply is enough
   std::uint8_t steps_max{255};
 };
 inline constexpr RevelationRules tnt_revelation_rules{};
@@ -37,30 +37,30 @@ struct Evaluation {
   Outcome outcome{Outcome::target_not_reached};
   std::uint16_t first{0};
   std::uint16_t count{0};
-  Discoveries technique;             ///< dpr, brpr or buddy
+  Discoveries technique{};  ///< dpr, brpr or buddy
 };
 
 struct Revelation {
-  AddressRef start;
-  AddressRef next;
-  AddressRef target;                 ///< of the ordinary trace in progress, or the address whose buddy is tried
-  AddressRef buddy;                  ///< set by the caller before evaluate_buddy
+  AddressRef start{};
+  AddressRef next{};
+  AddressRef target{};  ///< of the ordinary trace in progress, or the address whose buddy is tried
+  AddressRef buddy{};   ///< set by the caller before evaluate_buddy
   Trigger trigger{Trigger::none};
   bool ingress_is_silent{false};
-  std::uint8_t estimated_lsrs{0};    ///< 0 = no estimate; tells whether silent LSRs at the ingress are all of them
+  std::uint8_t estimated_lsrs{0};  ///< 0 = no estimate; tells whether silent LSRs at the ingress are all of them
   std::uint8_t step{1};
-  bool on_buddy{false};              ///< the trace in progress goes to the buddy of `target`
+  bool on_buddy{false};  ///< the trace in progress goes to the buddy of `target`
   // Valid once done:
   bool incomplete{false};
-  bool list_was_full{false};         ///< more LSRs than lsp_hops_max: incomplete
-  Outcome last{Outcome::revealed};   ///< of the last trace; `revealed` when the recursion ended for another reason
+  bool list_was_full{false};        ///< more LSRs than lsp_hops_max: incomplete
+  Outcome last{Outcome::revealed};  ///< of the last trace; `revealed` when the recursion ended for another reason
   std::uint8_t lsp_count{0};
 };
 
 struct Step {
   enum class Action : std::uint8_t { trace, buddy, done };
   Action action{Action::done};
-  AddressRef target;
+  AddressRef target{};
 };
 
 Revelation begin_revelation(const RevelationTest& test);

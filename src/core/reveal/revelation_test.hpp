@@ -20,17 +20,17 @@ struct RevealOptions {
 };
 
 struct RevelationTest {
-  AddressRef start;                  ///< ingress candidate, or the hop before it when that one is silent
-  AddressRef next;                   ///< egress candidate (DUPIP: the hop behind it), and first target
+  AddressRef start{};  ///< ingress candidate, or the hop before it when that one is silent
+  AddressRef next{};   ///< egress candidate (DUPIP: the hop behind it), and first target
   std::uint16_t start_index{0};
   std::uint16_t next_index{0};
-  std::uint8_t first_ttl{1};         ///< of the revelation traces
+  std::uint8_t first_ttl{1};  ///< of the revelation traces
   Trigger trigger{Trigger::none};
   bool ingress_is_silent{false};
   // Default rule set only:
-  bool wants_confirmation{false};    ///< probe `next` again at its TTL with the same flow before revealing
-  Evidences evidence;
-  std::uint8_t estimated_lsrs{0};    ///< 0 = no estimate
+  bool wants_confirmation{false};  ///< probe `next` again at its TTL with the same flow before revealing
+  Evidences evidence{};
+  std::uint8_t estimated_lsrs{0};  ///< 0 = no estimate
   std::int16_t rtla{0};
   std::int16_t frpla{0};
   std::uint8_t mttl{0};

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The engine's inside: all traces, pings and revelations of a run, and who waits for whom.
+// A *work item* is a trace job or a revelation task. It is idle while its own path runs, or it stands in exactly one
+// queue: ready, or waiting for a ping, a tunnel, a rival path or a free slot. pump() steps ready items, a few per call.
+// A *sender* is a path or a ping; the send queue goes round all that have a probe to send.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/arena.hpp"
+#include "base/timer_heap.hpp"
+#include "core/campaign/trace_job.hpp"
+#include "core/campaign/tunnel_cache.hpp"
+#include "core/engine.hpp"
+#include "core/probe/pacer.hpp"
+#include "core/probe/path_table.hpp"
+#include "core/probe/ping_table.hpp"
+#include "core/reveal/insert.hpp"
+
+namespace utnt::core {
+
+class EngineState {
+ public:
+  struct Memory {
+    AddressTable::Memory addresses;
+    PathTable::Memory paths;
+    PingTable::Memory pings;
+    TunnelCache::Memory tunnels;
+    std::span<TraceJob> jobs;
+    std::span<RevealTask> tasks;
+    std::span<HopRecord> task_hops;  ///< lsp_hops_max per task
+    std::span<HopRecord> scratch;    ///< a path being classified
+    std::span<HopRecord> report;     ///< the final list being reported
+    std::span<Event> events;
+    std::span<PaceBucket> prefix_buckets, near_buckets;
+    std::span<TimerHeap::Node> timer_nodes;
+    std::span<std::uint32_t> timer_positions, free_jobs, free_tasks, work_next, send_next;
+    std::span<bool> send_queued;
+  };
+  static Memory carve(Arena& arena, const EngineConfig& config);
+
+  EngineState(const Memory& memory, const EngineConfig& config);
+
+  [[nodiscard]] bool can_start() const;
+  Result<TraceId> start(const TraceRequest& request, Instant now);
+  void handle_packet(const wire::Received& received, Instant now);
+  void handle_timeout(Instant now);
+  std::optional<wire::Packet> poll_transmit(wire::PacketBuffer out, Instant now);
+  std::optional<Event> poll_event();
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  void halt(Instant now);
+  [[nodiscard]] bool idle() const;
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+ private:
+  struct PingLookup {
+    bool known{false};
+    std::uint8_t er_ttl{0};
+    std::uint32_t task{no_index};  ///< running; no_index and not known: no slot free
+  };
+
+  // campaign_send.cpp
+  void reschedule_path(std::uint32_t path);
+  void reschedule_ping(std::uint32_t ping);
+  void enqueue_sender(std::uint32_t sender);
+  [[nodiscard]] Instant path_allowed_at(const Path& path) const;
+  std::optional<wire::Packet> transmit_path(std::uint32_t path, wire::PacketBuffer out, Instant now);
+  wire::Packet transmit_ping(std::uint32_t ping, wire::PacketBuffer out, Instant now);
+
+  // campaign_receive.cpp
+  void receive_path_reply(const PathMatch& match, const ReplyFacts& facts, Instant arrival);
+  void emit_reply(const Path& path, const PathMatch& match, const ReplyFacts& facts, ReplyUse use, Instant arrival);
+  void path_progressed(std::uint32_t path, bool was_ended);
+  void ping_finished(std::uint32_t ping);
+
+  // campaign_trace.cpp: trace jobs
+  void step_job(std::uint32_t job);
+  void classify_job(std::uint32_t job);
+  void reveal_job(std::uint32_t job);
+  bool attach_test(std::uint32_t job, TraceTest& pending);
+  std::span<HopRecord> load_path(const Path& path);
+  void store_marks(Path& path, std::span<const HopRecord> hops);
+  [[nodiscard]] std::optional<RevelationTest> next_test(std::span<const HopRecord> hops, std::size_t& cursor) const;
+  bool fingerprint(std::uint32_t work, std::span<const HopRecord> hops, const Requester& requester);
+
+  // campaign_reveal.cpp: revelation tasks
+  void step_task(std::uint32_t task);
+  void launch_path(std::uint32_t task);
+  void judge_path(std::uint32_t task);
+  void follow(std::uint32_t task, const Step& step);
+  void resolve_buddy(std::uint32_t task);
+  void finish_task(std::uint32_t task);
+  std::span<HopRecord> task_hops(std::uint32_t task);
+  [[nodiscard]] const RevelationRules& revelation_rules() const {
+    return config_.rules == RuleSet::tnt ? tnt_revelation_rules : utnt_revelation_rules;
+  }
+
+  // campaign_report.cpp
+  void begin_report(std::uint32_t job);
+  Event next_report_event();
+  void end_report();
+  Verdict make_verdict(const TraceJob& job, std::size_t index) const;
+  std::optional<Tunnel> next_tunnel_event(const TraceJob& job);
+
+  // campaign.cpp
+  void pump();
+  void wake(IndexQueue& waiters) { ready_.append(memory_.work_next, waiters); }
+  void wait_in(IndexQueue& queue, std::uint32_t work) { queue.push(memory_.work_next, work); }
+  void emit(const Event& event);
+  [[nodiscard]] std::size_t events_free() const { return memory_.events.size() - event_count_; }
+  PingLookup look_up_ping(AddressRef address, const Requester& requester, Duration rtt);
+  std::uint32_t open_path(const PathRequest& request, std::uint32_t work);
+  void emit_path_end(const Path& path);
+  [[nodiscard]] bool blocked(const wire::IpAddress& address) const;
+  [[nodiscard]] std::uint32_t task_work(std::uint32_t task) const { return config_.traces_max + task; }
+  [[nodiscard]] Requester requester_of(std::uint32_t job) const {
+    return {memory_.jobs[job].id, job, memory_.jobs[job].user_id};
+  }
+  void charge(const Requester& requester, ProbeUse use, std::uint32_t probes);
+  void halt_some();
+
+  EngineConfig config_;
+  Memory memory_;
+  SipKey key_;
+  AddressTable addresses_;
+  PathTable paths_;
+  PingTable pings_;
+  TunnelCache tunnels_;
+  FreeList free_jobs_;
+  FreeList free_tasks_;
+  TimerHeap timers_;
+  PaceLimit rate_limit_;
+  PaceBucket rate_;
+  PaceTable prefix_pace_;
+  PaceTable near_pace_;
+  std::array<AddressRef, 4> near_responder_{};  ///< by TTL 1-3: who answered last
+  IndexQueue ready_;
+  IndexQueue send_queue_;
+  IndexQueue path_slot_waiters_;
+  IndexQueue ping_slot_waiters_;
+  IndexQueue task_slot_waiters_;
+  IndexQueue reports_;
+  Instant now_;
+  std::size_t event_head_{0};
+  std::size_t event_count_{0};
+  std::uint32_t report_job_{no_index};
+  HopList report_list_;
+  std::size_t report_verdicts_{0};
+  std::size_t report_cursor_{0};
+  std::uint8_t report_tunnels_{0};
+  std::uint32_t traces_started_{0};
+  std::uint32_t paths_started_{0};
+  std::uint32_t tunnels_started_{0};
+  std::uint32_t halt_cursor_{0};
+  std::uint16_t ping_ip_id_{0};
+  std::size_t jobs_open_{0};
+  bool halted_{false};
+  Counters counters_;
+};
+
+}  // namespace utnt::core

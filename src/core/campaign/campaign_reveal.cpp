@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The life of one revelation: a trace to the target, its judgement, the next target, and at the end the fingerprints of
+// the LSRs found.
+#include "core/campaign/campaign.hpp"
+#include "core/reveal/buddy.hpp"
+
+namespace utnt::core {
+namespace {
+
+ProbeUse use_of(const Evaluation& evaluation, bool on_buddy, Trigger trigger) {
+  switch (evaluation.outcome) {
+    case Outcome::revealed:
+      return on_buddy ? ProbeUse::buddy : ProbeUse::revealed;
+    case Outcome::nothing_revealed:
+      return trigger == Trigger::none ? ProbeUse::brute_force : ProbeUse::nothing_revealed;
+    case Outcome::ingress_not_found:
+      return ProbeUse::ingress_not_found;
+    case Outcome::target_not_reached:
+      return ProbeUse::target_not_reached;
+  }
+  return ProbeUse::nothing_revealed;
+}
+
+}  // namespace
+
+std::span<HopRecord> EngineState::task_hops(std::uint32_t task) {
+  return memory_.task_hops.subspan(task * lsp_hops_max, lsp_hops_max);
+}
+
+void EngineState::step_task(std::uint32_t index) {
+  auto& task = memory_.tasks[index];
+  switch (task.stage) {
+    case RevealTask::Stage::free:
+      return;
+    case RevealTask::Stage::launching:
+      return launch_path(index);
+    case RevealTask::Stage::tracing:
+      return judge_path(index);
+    case RevealTask::Stage::buddy_ping:
+      return resolve_buddy(index);
+    case RevealTask::Stage::fingerprinting:
+      return finish_task(index);
+  }
+}
+
+void EngineState::launch_path(std::uint32_t index) {
+  auto& task = memory_.tasks[index];
+  const auto target = task.buddy_next ? task.revelation.buddy : task.revelation.target;
+  if (blocked(addresses_.address(target))) {
+    const Evaluation unreachable{.outcome = Outcome::target_not_reached};
+    return follow(index, advance(task.revelation, unreachable, {}, task_hops(index), revelation_rules()));
+  }
+  task.path = open_path({.kind = task.buddy_next ? PathKind::buddy : PathKind::revelation,
+                         .method = task.buddy_next ? Method::udp_paris : config_.method,
+                         .destination = target,
+                         .requester = task.requester,
+                         .owner = task_work(index),
+                         .flow = task.flow,
+                         .tunnel = tunnels_.at(task.entry).id,
+                         .step = task.revelation.step,
+                         .first_ttl = task.first_ttl,
+                         .max_ttl = config_.max_ttl},
+                        task_work(index));
+  if (task.path != no_index) task.stage = RevealTask::Stage::tracing;
+}
+
+void EngineState::judge_path(std::uint32_t index) {
+  auto& task = memory_.tasks[index];
+  const auto& path = paths_.at(task.path);
+  const auto hops = load_path(path);
+  const auto evaluation = task.buddy_next ? evaluate_buddy(task.revelation, hops, revelation_rules())
+                                          : evaluate_ordinary(task.revelation, hops);
+  charge(task.requester, use_of(evaluation, task.buddy_next, task.revelation.trigger), path.probes_sent);
+  const auto before = task.revelation.lsp_count;
+  const auto step = advance(task.revelation, evaluation, hops, task_hops(index), revelation_rules());
+  // New LSRs stand at the front; the path is about to let go of their addresses.
+  const auto added = static_cast<std::size_t>(task.revelation.lsp_count - before);
+  for (const auto& hop : revealed_lsp(task.revelation, task_hops(index)).first(added)) addresses_.pin(hop.address);
+  paths_.close(task.path);
+  task.path = no_index;
+  wake(path_slot_waiters_);
+  follow(index, step);
+}
+
+void EngineState::follow(std::uint32_t index, const Step& step) {
+  auto& task = memory_.tasks[index];
+  task.buddy_next = step.action == Step::Action::buddy;
+  switch (step.action) {
+    case Step::Action::trace:
+      task.stage = RevealTask::Stage::launching;
+      return launch_path(index);
+    case Step::Action::buddy:
+      task.stage = RevealTask::Stage::buddy_ping;
+      return resolve_buddy(index);
+    case Step::Action::done:
+      task.stage = RevealTask::Stage::fingerprinting;
+      return finish_task(index);
+  }
+}
+
+// The position inside the /30 and, where that leaves a doubt, a ping to its base tell the other end of the link.
+void EngineState::resolve_buddy(std::uint32_t index) {
+  auto& task = memory_.tasks[index];
+  const auto address = addresses_.address(task.revelation.target).v4();
+  bool base_answered = false;
+  if (const auto base = buddy_base(address)) {
+    const auto ref = addresses_.pin(*base);
+    if (ref != no_address) {
+      const auto ping = look_up_ping(ref, task.requester, {});
+      addresses_.unpin(ref);
+      if (!ping.known) {
+        wait_in(ping.task == no_index ? ping_slot_waiters_ : pings_.at(ping.task).waiters, task_work(index));
+        return;
+      }
+      base_answered = ping.er_ttl != 0;
+    }
+  }
+  addresses_.unpin(task.pinned_buddy);
+  task.pinned_buddy = addresses_.pin(buddy_of(address, base_answered));
+  task.revelation.buddy = task.pinned_buddy;
+  task.stage = RevealTask::Stage::launching;
+  launch_path(index);
+}
+
+void EngineState::finish_task(std::uint32_t index) {
+  auto& task = memory_.tasks[index];
+  const auto lsp = revealed_lsp(task.revelation, task_hops(index));
+  if (!fingerprint(task_work(index), lsp, task.requester)) return;
+  for (auto& hop : lsp) {
+    if (hop.is_silent()) continue;
+    const auto& address = addresses_.at(hop.address);
+    hop.er_ttl = address.er_ttl;
+    hop.reserved = address.reserved;
+  }
+  auto& entry = tunnels_.at(task.entry);
+  entry.result = task.revelation;
+  if (task.revelation.list_was_full) ++counters_.table_full;
+  if (!tunnels_.store(task.entry, lsp)) {
+    ++counters_.table_full;
+    entry.result.lsp_count = 0;
+  }
+  entry.known = true;
+  entry.task = no_index;
+  entry.flow = task.flow;
+  const bool expires = config_.rules == RuleSet::utnt;
+  const auto lifetime = entry.result.lsp_count > 0 ? config_.tunnel_lifetime : config_.negative_lifetime;
+  entry.expires = expires ? now_ + lifetime : Instant{INT64_MAX};
+  for (const auto& hop : lsp) addresses_.unpin(hop.address);
+  addresses_.unpin(task.pinned_buddy);
+  wake(entry.waiters);
+  task.stage = RevealTask::Stage::free;
+  free_tasks_.give(index);
+  wake(task_slot_waiters_);
+}
+
+}  // namespace utnt::core

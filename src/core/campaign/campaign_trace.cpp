@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The life of one trace: its path, the fingerprints of its hops, the classification, the tests of what may hide
+// tunnels.
+#include "core/campaign/campaign.hpp"
+#include "core/reveal/tnt_candidates.hpp"
+#include "core/reveal/tnt_label_pass.hpp"
+
+namespace utnt::core {
+
+std::span<HopRecord> EngineState::load_path(const Path& path) {
+  std::size_t count = 0;
+  for (std::size_t ttl = path.request.first_ttl; ttl <= path.last_ttl; ++ttl) {
+    auto& record = memory_.scratch[count++];
+    record = paths_.hop(path, ttl).record;
+    record.probe_ttl = static_cast<std::uint8_t>(ttl);
+    if (record.is_silent()) continue;
+    const auto& entry = addresses_.at(record.address);
+    record.er_ttl = entry.ping_state == PingState::known ? entry.er_ttl : std::uint8_t{0};
+    record.reserved = entry.reserved;
+    record.is_destination = record.address == path.request.destination;
+  }
+  return memory_.scratch.first(count);
+}
+
+void EngineState::store_marks(Path& path, std::span<const HopRecord> hops) {
+  for (std::size_t i = 0; i < hops.size(); ++i) {
+    auto& record = paths_.hop(path, path.request.first_ttl + i).record;
+    record.marks = hops[i].marks;
+    record.discoveries = hops[i].discoveries;
+    record.attempts = hops[i].attempts;
+    record.egress_ambiguous = hops[i].egress_ambiguous;
+  }
+}
+
+// Starts what is missing and waits for the first ping that is not done; called again when that one is.
+bool EngineState::fingerprint(std::uint32_t work, std::span<const HopRecord> hops, const Requester& requester) {
+  PingLookup pending{.known = true};
+  for (const auto& hop : hops) {
+    if (hop.is_silent()) continue;
+    const auto ping = look_up_ping(hop.address, requester, hop.rtt);
+    if (!ping.known && pending.known) pending = ping;
+  }
+  if (pending.known) return true;
+  wait_in(pending.task == no_index ? ping_slot_waiters_ : pings_.at(pending.task).waiters, work);
+  return false;
+}
+
+void EngineState::step_job(std::uint32_t index) {
+  auto& job = memory_.jobs[index];
+  if (job.stage == TraceJob::Stage::tracing) {
+    if (job.path == no_index) {
+      job.path = open_path({.kind = PathKind::initial,
+                            .method = config_.method,
+                            .destination = job.destination,
+                            .requester = requester_of(index),
+                            .owner = index,
+                            .flow = config_.flow,
+                            .first_ttl = config_.first_ttl,
+                            .max_ttl = config_.max_ttl},
+                           index);
+      return;
+    }
+    charge(requester_of(index), ProbeUse::initial, paths_.at(job.path).probes_sent);
+    job.stage = TraceJob::Stage::fingerprinting;
+  }
+  if (job.stage == TraceJob::Stage::fingerprinting) {
+    if (!fingerprint(index, load_path(paths_.at(job.path)), requester_of(index))) return;
+    classify_job(index);
+    job.stage = TraceJob::Stage::revealing;
+  }
+  if (job.stage == TraceJob::Stage::revealing) reveal_job(index);
+}
+
+void EngineState::classify_job(std::uint32_t index) {
+  auto& path = paths_.at(memory_.jobs[index].path);
+  paths_.freeze(path);
+  const auto hops = load_path(path);
+  tnt_label_pass(hops);
+  store_marks(path, hops);
+}
+
+std::optional<RevelationTest> EngineState::next_test(std::span<const HopRecord> hops, std::size_t& cursor) const {
+  return tnt_next_test(
+      hops, cursor, {.frpla_min = config_.frpla_min, .rtla_min = config_.rtla_min, .brute_force = config_.brute_force});
+}
+
+// One test after the other, until the first that reveals something.
+void EngineState::reveal_job(std::uint32_t index) {
+  auto& job = memory_.jobs[index];
+  for (;;) {
+    if (job.test_count > 0) {
+      auto& pending = job.tests[0];
+      if (pending.entry == no_index && !attach_test(index, pending)) return;
+      if (pending.entry != no_index) {
+        auto& entry = tunnels_.at(pending.entry);
+        if (!entry.known) {
+          wait_in(entry.waiters, index);
+          return;
+        }
+        if (entry.result.lsp_count > 0) break;
+        report_failure(
+            paths_.hop(paths_.at(job.path), paths_.at(job.path).request.first_ttl + pending.test.next_index).record,
+            entry.result);
+        tunnels_.unpin(pending.entry);
+      }
+      job.test_count = 0;
+    }
+    auto cursor = std::size_t{job.cursor};
+    const auto test = next_test(load_path(paths_.at(job.path)), cursor);
+    job.cursor = static_cast<std::uint16_t>(cursor);
+    if (!test) break;
+    job.tests[0] = TraceTest{.test = *test};
+    job.test_count = 1;
+  }
+  job.stage = TraceJob::Stage::reporting;
+  reports_.push(memory_.work_next, index);
+}
+
+// False: the job waits for a free revelation slot. True with entry = no_index: the cache is full of tunnels in use, the
+// test is given up and counted.
+bool EngineState::attach_test(std::uint32_t index, TraceTest& pending) {
+  const auto& test = pending.test;
+  const TunnelKey key{test.start, test.next, test.ingress_is_silent};
+  pending.entry = tunnels_.find(key, now_);
+  if (pending.entry != no_index) {
+    pending.reused = true;
+    ++counters_.revelations_reused;
+    return true;
+  }
+  if (free_tasks_.available() == 0) {
+    wait_in(task_slot_waiters_, index);
+    return false;
+  }
+  pending.entry = tunnels_.add(key, TunnelId{tunnels_started_ + 1});
+  if (pending.entry == no_index) {
+    ++counters_.table_full;
+    return true;
+  }
+  ++tunnels_started_;
+  ++counters_.revelations;
+  const auto slot = free_tasks_.take();
+  auto& task = memory_.tasks[slot];
+  task = RevealTask{};
+  task.revelation = begin_revelation(test);
+  task.requester = requester_of(index);
+  task.entry = pending.entry;
+  task.flow = config_.flow;
+  task.first_ttl = test.first_ttl;
+  task.stage = RevealTask::Stage::launching;
+  tunnels_.at(pending.entry).task = slot;
+  ready_.push(memory_.work_next, task_work(slot));
+  return true;
+}
+
+}  // namespace utnt::core

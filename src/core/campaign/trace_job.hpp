@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One destination on its way through the stages of TNT: trace, fingerprint, classify, reveal, report.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/time.hpp"
+#include "core/probe/path.hpp"
+#include "core/reveal/revelation.hpp"
+#include "core/reveal/revelation_test.hpp"
+#include "core/types.hpp"
+
+namespace utnt::core {
+
+/// Tunnels of one trace that can be shown; further candidates are counted as table_full.
+inline constexpr std::size_t trace_tests_max = 8;
+
+/// A candidate of a trace, while its tunnel is examined and afterwards.
+struct TraceTest {
+  RevelationTest test;
+  std::uint32_t entry{no_index};  ///< in the tunnel cache, pinned
+  bool reused{false};
+};
+
+struct TraceJob {
+  enum class Stage : std::uint8_t { free, tracing, fingerprinting, revealing, reporting };
+
+  Instant started;
+  TraceId id;
+  AddressRef destination;  ///< pinned
+  std::uint32_t user_id{0};
+  std::uint32_t path{no_index};
+  std::array<std::uint32_t, probe_uses> probes{};
+  std::array<TraceTest, trace_tests_max> tests{};
+  std::uint8_t test_count{0};
+  std::uint16_t cursor{0};  ///< of the candidate pass
+  Stage stage{Stage::free};
+};
+
+/// A revelation in progress.
+struct RevealTask {
+  enum class Stage : std::uint8_t { free, launching, tracing, buddy_ping, fingerprinting };
+
+  Revelation revelation;
+  Requester requester;  ///< the trace that asked first
+  std::uint32_t entry{no_index};
+  std::uint32_t path{no_index};
+  std::uint32_t flow{0};
+  AddressRef pinned_buddy;  ///< target of the buddy trace, pinned
+  std::uint8_t first_ttl{1};
+  bool buddy_next{false};  ///< the trace to launch goes to a buddy
+  Stage stage{Stage::free};
+};
+
+}  // namespace utnt::core

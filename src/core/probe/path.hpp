@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One traceroute towards one destination: which TTLs were probed, what came back, when it is over.
+// The hops live in blocks from a shared pool, so that a short path costs little and a path of 255 hops still fits.
+// Source: the TNT specification, sections 3.1 (engine parameters, stop conditions) and 11 #7, #8.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/index_queue.hpp"
+#include "base/time.hpp"
+#include "core/probe/flow_fields.hpp"
+#include "core/reveal/hop_record.hpp"
+#include "core/types.hpp"
+
+namespace utnt::core {
+
+inline constexpr std::uint8_t path_attempts_max = 3;  ///< probes per TTL whose send times are kept
+
+enum class HopState : std::uint8_t { unsent, waiting, retry_due, answered, silent };
+
+struct Hop {
+  HopRecord record;
+  Instant first_sent{};
+  std::array<std::uint32_t, path_attempts_max - 1> later_ns{};  ///< attempts 1.. after the one before
+  std::uint16_t wait_ms{0};                                     ///< timeout of the latest attempt
+  std::uint8_t attempts{0};                                     ///< probes sent
+  HopState state{HopState::unsent};
+
+  [[nodiscard]] Instant sent(std::uint8_t attempt) const {
+    auto at = first_sent;
+    for (std::uint8_t i = 0; i < attempt && i < later_ns.size(); ++i) at = at + Duration{later_ns[i]};
+    return at;
+  }
+  [[nodiscard]] Instant deadline() const {
+    return sent(static_cast<std::uint8_t>(attempts - 1)) + Duration{std::int64_t{wait_ms} * 1'000'000};
+  }
+};
+static_assert(sizeof(Hop) == 56);
+
+inline constexpr std::size_t hops_per_block = 8;
+struct HopBlock {
+  std::array<Hop, hops_per_block> hops{};
+};
+inline constexpr std::size_t path_blocks_max = 256 / hops_per_block;
+
+/// The trace on whose behalf something is measured.
+struct Requester {
+  TraceId trace{};
+  std::uint32_t job{no_index};  ///< its slot
+  std::uint32_t user_id{0};
+};
+
+struct PathRequest {
+  PathKind kind{PathKind::initial};
+  Method method{Method::icmp_paris};
+  AddressRef destination{};  ///< the path takes a pin of its own
+  Requester requester{};
+  std::uint32_t owner{no_index};  ///< work item to wake when it ends
+  std::uint32_t flow{0};
+  TunnelId tunnel{};
+  std::uint8_t step{0};
+  std::uint8_t first_ttl{1};
+  std::uint8_t max_ttl{255};
+};
+
+struct Path {
+  Instant started{};
+  Duration rtt_max{};  ///< of the replies so far
+  PathId id{};
+  PathRequest request;
+  FlowFields flow{};
+  std::array<std::uint32_t, path_blocks_max> blocks{};
+  std::uint32_t match_next{no_index};
+  IndexQueue waiters;  ///< work items that want the same flow
+  std::uint16_t probes_sent{0};
+  std::uint16_t next_ttl{1};      ///< first TTL not probed yet
+  std::uint16_t cursor{1};        ///< first TTL not judged yet
+  std::uint16_t limit_ttl{255};   ///< nothing beyond is of interest
+  std::uint8_t last_answered{0};  ///< highest TTL that answered, 0 = none
+  std::uint8_t expected_ttl{0};   ///< guess of the destination's distance, 0 = none
+  std::uint8_t in_flight{0};      ///< TTLs waiting
+  std::uint8_t retries_due{0};    ///< TTLs to be asked again
+  std::uint8_t last_ttl{0};       ///< valid when ended
+  std::uint8_t stop_data{0};
+  StopReason stop{StopReason::none};
+  bool is_open{false};
+  bool ended{false};
+  bool frozen{false};  ///< classified: late replies no longer change the hops
+};
+
+}  // namespace utnt::core

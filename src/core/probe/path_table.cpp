@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "core/probe/path_table.hpp"
+
+#include <algorithm>
+
+namespace utnt::core {
+
+PathTable::Memory PathTable::carve(Arena& arena, std::uint32_t paths_max, std::uint32_t blocks_max) {
+  Memory memory;
+  memory.paths = arena.take<Path>(paths_max);
+  memory.blocks = arena.take<HopBlock>(blocks_max);
+  memory.free_paths = arena.take<std::uint32_t>(paths_max);
+  memory.free_blocks = arena.take<std::uint32_t>(blocks_max);
+  memory.buckets = arena.take<std::uint32_t>(paths_max);
+  return memory;
+}
+
+PathTable::PathTable(Memory memory, AddressTable& addresses, PathRules rules, RuleSet rule_set, SipKey key)
+    : paths_{memory.paths},
+      blocks_{memory.blocks},
+      buckets_{memory.buckets},
+      free_paths_{memory.free_paths},
+      free_blocks_{memory.free_blocks},
+      addresses_{&addresses},
+      rules_{rules},
+      rule_set_{rule_set},
+      key_{key} {
+  for (auto& head : buckets_) head = no_index;
+}
+
+Hop& PathTable::hop(Path& path, std::size_t ttl) {
+  const auto index = ttl - path.request.first_ttl;
+  return blocks_[path.blocks[index / hops_per_block]].hops[index % hops_per_block];
+}
+
+const Hop& PathTable::hop(const Path& path, std::size_t ttl) const {
+  const auto index = ttl - path.request.first_ttl;
+  return blocks_[path.blocks[index / hops_per_block]].hops[index % hops_per_block];
+}
+
+// The default rules identify a path without its destination, so that a reply whose quoted destination was rewritten is
+// still recognised; the original's paths share all fields but the destination.
+std::size_t PathTable::bucket(std::uint16_t id, const wire::IpAddress& destination, Method method) const {
+  std::uint64_t key = std::uint64_t{id} << 8 | static_cast<std::uint64_t>(method);
+  if (rule_set_ == RuleSet::tnt && destination.is_v4()) key ^= std::uint64_t{destination.v4().value()} << 24;
+  return siphash(key_, key, 0, 0) % buckets_.size();
+}
+
+std::uint32_t PathTable::rival(const PathRequest& request) const {
+  const auto& destination = addresses_->address(request.destination);
+  const auto flow = make_flow(key_, rule_set_, request.method, destination, request.flow, PathId{});
+  for (auto i = buckets_[bucket(flow.id, destination, request.method)]; i != no_index; i = paths_[i].match_next) {
+    const auto& path = paths_[i];
+    if (!path.frozen && path.flow.id == flow.id && path.request.method == request.method &&
+        path.request.destination == request.destination) {
+      return i;
+    }
+  }
+  return no_index;
+}
+
+std::uint32_t PathTable::open(const PathRequest& request, PathId id, Instant now) {
+  const auto index = free_paths_.take();
+  if (index == no_index) return no_index;
+  auto& path = paths_[index];
+  path = Path{};
+  path.started = now;
+  path.id = id;
+  path.request = request;
+  addresses_->pin(request.destination);
+  const auto& destination = addresses_->address(request.destination);
+  path.flow = make_flow(key_, rule_set_, request.method, destination, request.flow, id);
+  path.next_ttl = path.cursor = request.first_ttl;
+  path.limit_ttl = request.max_ttl;
+  path.blocks.fill(no_index);
+  path.is_open = true;
+  auto& head = buckets_[bucket(path.flow.id, destination, request.method)];
+  path.match_next = head;
+  head = index;
+  return index;
+}
+
+void PathTable::unlink(std::uint32_t index) {
+  auto& path = paths_[index];
+  auto* link = &buckets_[bucket(path.flow.id, addresses_->address(path.request.destination), path.request.method)];
+  while (*link != index) {
+    UTNT_ASSERT(*link != no_index);
+    link = &paths_[*link].match_next;
+  }
+  *link = path.match_next;
+}
+
+void PathTable::close(std::uint32_t index) {
+  auto& path = paths_[index];
+  UTNT_ASSERT(path.is_open);
+  unlink(index);
+  for (std::size_t ttl = path.request.first_ttl; ttl < path.next_ttl; ++ttl)
+    addresses_->unpin(hop(path, ttl).record.address);
+  for (const auto block : path.blocks) {
+    if (block != no_index) free_blocks_.give(block);
+  }
+  addresses_->unpin(path.request.destination);
+  path.is_open = false;
+  free_paths_.give(index);
+}
+
+bool PathTable::ensure_block(Path& path, std::size_t ttl) {
+  auto& block = path.blocks[(ttl - path.request.first_ttl) / hops_per_block];
+  if (block != no_index) return true;
+  block = free_blocks_.take();
+  if (block == no_index) return false;
+  blocks_[block] = HopBlock{};
+  return true;
+}
+
+bool PathTable::may_probe_next(const Path& path) const {
+  if (path.next_ttl > path.limit_ttl) return false;
+  const auto unresolved = path.in_flight + path.retries_due;
+  const bool distance_known = path.expected_ttl != 0;
+  const auto window = !distance_known ? rules_.window_unknown : path.next_ttl > path.expected_ttl ? 1 : rules_.window;
+  if (unresolved >= window) return false;
+  const int last_answered = std::max<int>(path.last_answered, path.request.first_ttl - 1);
+  return path.next_ttl - 1 - last_answered < rules_.gap_limit;
+}
+
+bool PathTable::has_probe(Path& path) {
+  if (path.ended) return false;
+  if (path.retries_due > 0) return true;
+  if (!may_probe_next(path)) return false;
+  if (ensure_block(path, path.next_ttl)) return true;
+  // The pool of hop blocks is used up: the path ends with what it has.
+  if (path.in_flight == 0) conclude(path, {StopReason::error, 0}, static_cast<std::uint16_t>(path.next_ttl - 1));
+  return false;
+}
+
+NextProbe PathTable::next_probe(Path& path, Instant now) {
+  std::uint16_t ttl = path.next_ttl;
+  if (path.retries_due > 0) {
+    ttl = path.request.first_ttl;
+    while (hop(path, ttl).state != HopState::retry_due) ++ttl;
+    --path.retries_due;
+  } else {
+    UTNT_ASSERT(may_probe_next(path));
+    ++path.next_ttl;
+  }
+  auto& hop = this->hop(path, ttl);
+  const auto attempt = hop.attempts++;
+  if (attempt == 0) {
+    hop.record.probe_ttl = static_cast<std::uint8_t>(ttl);
+    hop.first_sent = now;
+  } else {
+    const auto after = (now - hop.sent(static_cast<std::uint8_t>(attempt - 1))).ns();
+    hop.later_ns[attempt - 1U] = static_cast<std::uint32_t>(std::min<std::int64_t>(after, 0xffff'ffff));
+    ++retries_sent_;
+  }
+  hop.wait_ms = wait_ms(path, attempt);
+  hop.state = HopState::waiting;
+  ++path.in_flight;
+  const auto token = rule_set_ == RuleSet::tnt ? path.probes_sent : make_token(static_cast<std::uint8_t>(ttl), attempt);
+  ++path.probes_sent;
+  return {static_cast<std::uint8_t>(ttl), attempt, token};
+}
+
+std::uint16_t PathTable::wait_ms(const Path& path, std::uint8_t attempt) const {
+  constexpr std::int64_t ms = 1'000'000;
+  const auto longest = rules_.timeout_max.ns() / ms;
+  if (!rules_.adaptive) return static_cast<std::uint16_t>(longest);
+  const auto measured = path.rtt_max.ns();
+  // Half as much again as the slowest answer of this path, and room for a busy control plane.
+  auto wait = measured == 0 ? std::int64_t{500} : std::max<std::int64_t>(measured / 2 * 3 / ms + 50, 150);
+  wait = std::min(wait << attempt, longest);
+  return static_cast<std::uint16_t>(wait);
+}
+
+std::uint8_t PathTable::attempts_allowed() const {
+  // Asking a third time pays only where second questions are answered now and then.
+  const bool lossy = retries_sent_ >= 20 && retries_answered_ * 20 >= retries_sent_;
+  return lossy ? std::max(rules_.attempts, rules_.attempts_when_lossy) : rules_.attempts;
+}
+
+std::optional<Instant> PathTable::deadline(const Path& path) const {
+  if (path.in_flight == 0) return std::nullopt;
+  std::optional<Instant> earliest;
+  for (std::size_t ttl = path.request.first_ttl; ttl < path.next_ttl; ++ttl) {
+    const auto& hop = this->hop(path, ttl);
+    if (hop.state != HopState::waiting) continue;
+    if (!earliest || hop.deadline() < *earliest) earliest = hop.deadline();
+  }
+  return earliest;
+}
+
+void PathTable::expire(Path& path, Instant now) {
+  if (path.ended) return;
+  for (std::size_t ttl = path.request.first_ttl; ttl < path.next_ttl; ++ttl) {
+    auto& hop = this->hop(path, ttl);
+    if (hop.state != HopState::waiting || hop.deadline() > now) continue;
+    --path.in_flight;
+    if (!rules_.adaptive && hop.attempts < rules_.attempts) {
+      hop.state = HopState::retry_due;
+      ++path.retries_due;
+    } else {
+      hop.state = HopState::silent;
+    }
+  }
+  judge(path);
+}
+
+bool PathTable::was_sent(const Path& path, std::uint16_t token, std::uint8_t& ttl, std::uint8_t& attempt) const {
+  if (rule_set_ == RuleSet::utnt) {
+    ttl = token_ttl(token);
+    attempt = token_attempt(token);
+    return ttl >= path.request.first_ttl && ttl < path.next_ttl && attempt < hop(path, ttl).attempts;
+  }
+  // One probe in flight: the counter runs through the attempts of one TTL after the other.
+  std::uint16_t counted = 0;
+  for (std::uint16_t t = path.request.first_ttl; t < path.next_ttl; ++t) {
+    const auto attempts = hop(path, t).attempts;
+    if (token < counted + attempts) {
+      ttl = static_cast<std::uint8_t>(t);
+      attempt = static_cast<std::uint8_t>(token - counted);
+      return true;
+    }
+    counted = static_cast<std::uint16_t>(counted + attempts);
+  }
+  return false;
+}
+
+bool PathTable::fields_match(const Path& path, const ReplyFacts& facts, PathMatch& match) const {
+  if (facts.constant != path.flow.constant) return false;
+  if (facts.quoted == QuotedProtocol::icmp_echo) return was_sent(path, facts.sequence, match.ttl, match.attempt);
+  const auto plausible = [&](std::uint16_t token) { return was_sent(path, token, match.ttl, match.attempt); };
+  return udp_token(path.flow, facts.udp_checksum, facts.probe_ip_id, plausible).has_value();
+}
+
+PathMatch PathTable::match(const ReplyFacts& facts, MatchFailure& failure) const {
+  failure = MatchFailure::stray;
+  const auto method = facts.quoted == QuotedProtocol::udp ? Method::udp_paris : Method::icmp_paris;
+  for (auto i = buckets_[bucket(facts.id, facts.probe_destination, method)]; i != no_index; i = paths_[i].match_next) {
+    const auto& path = paths_[i];
+    if (path.flow.id != facts.id || path.request.method != method) continue;
+    const auto& destination = addresses_->address(path.request.destination);
+    const bool same = destination == facts.probe_destination;
+    if (rule_set_ == RuleSet::tnt && !same) continue;
+    failure = MatchFailure::forged;
+    PathMatch match{.path = i, .nat = !same && facts.kind != ReplyKind::echo_reply};
+    if (!fields_match(path, facts, match)) continue;
+    failure = MatchFailure::none;
+    return match;
+  }
+  return {};
+}
+
+ReplyUse PathTable::take_reply(Path& path, const PathMatch& match, const HopRecord& record, Instant arrival) {
+  auto& hop = this->hop(path, match.ttl);
+  ReplyUse use;
+  use.late = hop.state != HopState::waiting || match.attempt + 1 != hop.attempts;
+  use.duplicate = hop.state == HopState::answered;
+  if (use.duplicate || path.frozen) {
+    if (hop.state == HopState::answered) use.late = path.frozen;
+    addresses_->unpin(record.address);
+    return use;
+  }
+  if (hop.state == HopState::waiting) --path.in_flight;
+  if (hop.state == HopState::retry_due) --path.retries_due;
+  if (hop.attempts > 1) ++retries_answered_;
+  hop.state = HopState::answered;
+  hop.record = record;
+  hop.record.probe_ttl = match.ttl;
+  hop.record.rtt = arrival - hop.sent(match.attempt);
+  path.rtt_max = std::max(path.rtt_max, hop.record.rtt);
+  path.last_answered = std::max(path.last_answered, match.ttl);
+  const auto stop = stop_of_answer(path, match.ttl);
+  if (stop.reason != StopReason::none && stop.reason != StopReason::loop) {
+    path.limit_ttl = std::min<std::uint16_t>(path.limit_ttl, match.ttl);
+  }
+  if (!path.ended) judge(path);
+  return use;
+}
+
+PathTable::Stop PathTable::stop_of_answer(const Path& path, std::uint16_t ttl) const {
+  const auto& record = hop(path, ttl).record;
+  const bool icmp = path.request.method == Method::icmp_paris;
+  switch (record.kind) {
+    case ReplyKind::port_unreachable:
+      if (!icmp) return {StopReason::completed, 0};
+      return {StopReason::unreachable, record.icmp_code};
+    case ReplyKind::unreachable:
+      return {StopReason::unreachable, record.icmp_code};
+    case ReplyKind::echo_reply:
+      if (icmp) return {StopReason::completed, 0};
+      break;
+    case ReplyKind::packet_too_big:
+      return {StopReason::icmp, record.icmp_code};
+    case ReplyKind::time_exceeded:
+    case ReplyKind::tcp_reset:
+    case ReplyKind::none:
+      break;
+  }
+  if (loops(path, ttl)) return {StopReason::loop, 0};
+  if (record.is_time_exceeded() && record.address == path.request.destination) return {StopReason::completed, 0};
+  return {};
+}
+
+bool PathTable::loops(const Path& path, std::uint16_t ttl) const {
+  const auto address = hop(path, ttl).record.address;
+  for (std::uint16_t other = path.request.first_ttl; other < ttl; ++other) {
+    if (hop(path, other).record.address == address) return other + 1 != ttl;
+  }
+  return false;
+}
+
+bool PathTable::gap_ends_at(const Path& path, std::uint16_t ttl) const {
+  if (ttl + 1 < path.request.first_ttl + rules_.gap_limit) return false;
+  for (std::uint16_t i = 0; i < rules_.gap_limit; ++i) {
+    if (hop(path, static_cast<std::size_t>(ttl - i)).state != HopState::silent) return false;
+  }
+  return true;
+}
+
+void PathTable::judge(Path& path) {
+  while (!path.ended && path.cursor < path.next_ttl) {
+    const auto ttl = path.cursor;
+    const auto state = hop(path, ttl).state;
+    if (state == HopState::answered) {
+      const auto stop = stop_of_answer(path, ttl);
+      if (stop.reason != StopReason::none) return conclude(path, stop, ttl);
+    } else if (state == HopState::silent) {
+      if (gap_ends_at(path, ttl)) return conclude(path, {StopReason::gap_limit, 0}, ttl);
+    } else {
+      return;
+    }
+    ++path.cursor;
+    if (path.cursor > path.request.max_ttl) return conclude(path, {StopReason::hop_limit, 0}, ttl);
+  }
+}
+
+// Before a path ends, its silent hops are asked once more, all at the same time.
+bool PathTable::schedule_second_chances(Path& path, std::uint16_t below_ttl) {
+  if (!rules_.adaptive) return false;
+  const auto allowed = attempts_allowed();
+  const auto first_trailing = std::max<int>(path.last_answered + 1, path.request.first_ttl);
+  bool any = false;
+  for (std::uint16_t ttl = path.request.first_ttl; ttl < below_ttl && ttl <= first_trailing; ++ttl) {
+    auto& hop = this->hop(path, ttl);
+    if (hop.state != HopState::silent || hop.attempts >= allowed) continue;
+    hop.state = HopState::retry_due;
+    ++path.retries_due;
+    any = true;
+  }
+  if (any) path.cursor = path.request.first_ttl;
+  return any;
+}
+
+void PathTable::conclude(Path& path, Stop stop, std::uint16_t last_ttl) {
+  const bool gave_up = stop.reason == StopReason::gap_limit || stop.reason == StopReason::hop_limit;
+  if (stop.reason != StopReason::error &&
+      schedule_second_chances(path, static_cast<std::uint16_t>(gave_up ? last_ttl + 1 : last_ttl))) {
+    return;
+  }
+  path.stop = stop.reason;
+  path.stop_data = stop.data;
+  path.last_ttl = static_cast<std::uint8_t>(last_ttl);
+  path.ended = true;
+}
+
+void PathTable::halt(Path& path) {
+  if (path.ended) return;
+  path.stop = StopReason::halted;
+  path.last_ttl = static_cast<std::uint8_t>(path.next_ttl - 1);
+  path.ended = true;
+}
+
+}  // namespace utnt::core
