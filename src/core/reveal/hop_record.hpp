@@ -22,22 +22,22 @@ inline constexpr AddressRef no_address{};
 struct HopRecord {
   Duration rtt;
   AddressRef address;
-  std::uint32_t top_lse{0};          ///< first entry of the first label stack object, meaningless when labels = 0
+  std::uint32_t top_lse{0};  ///< first entry of the first label stack object, meaningless when labels = 0
   Discoveries discoveries;
   Marks marks;
   Attempts attempts;
   ReplyKind kind{ReplyKind::none};
-  std::uint8_t probe_ttl{0};         ///< of the path that saw the hop
-  std::uint8_t te_ttl{0};            ///< IP TTL of the reply used, whatever its kind
-  std::uint8_t er_ttl{0};            ///< IP TTL of the echo replies to the fingerprint ping, 0 = none
-  std::uint8_t unreachable_ttl{0};   ///< second signature where echo is not answered, 0 = not known
+  std::uint8_t probe_ttl{0};        ///< of the path that saw the hop
+  std::uint8_t te_ttl{0};           ///< IP TTL of the reply used, whatever its kind
+  std::uint8_t er_ttl{0};           ///< IP TTL of the echo replies to the fingerprint ping, 0 = none
+  std::uint8_t unreachable_ttl{0};  ///< second signature where echo is not answered, 0 = not known
   std::uint8_t quoted_ttl{0};
-  std::uint8_t labels{0};            ///< entries of the first label stack object
-  std::uint8_t step{0};              ///< revealed hops: revelation step, from 1
+  std::uint8_t labels{0};  ///< entries of the first label stack object
+  std::uint8_t step{0};    ///< revealed hops: revelation step, from 1
   std::uint8_t icmp_code{0};
-  bool reserved{false};              ///< never pinged, never an end of a revelation
-  bool is_destination{false};        ///< the address is the trace's destination
-  bool egress_ambiguous{false};      ///< this hop or the next is the egress, the replies do not tell
+  bool reserved{false};          ///< never pinged, never an end of a revelation
+  bool is_destination{false};    ///< the address is the trace's destination
+  bool egress_ambiguous{false};  ///< this hop or the next is the egress, the replies do not tell
 
   [[nodiscard]] constexpr bool is_silent() const { return address == no_address; }
   [[nodiscard]] constexpr bool is_time_exceeded() const { return kind == ReplyKind::time_exceeded; }

@@ -25,10 +25,14 @@ std::optional<std::size_t> find_ingress(std::span<const HopRecord> hops, const R
 
 Attempts outcome_attempt(Outcome outcome) {
   switch (outcome) {
-    case Outcome::revealed: return {};
-    case Outcome::nothing_revealed: return Attempt::nothing_revealed;
-    case Outcome::ingress_not_found: return Attempt::ingress_not_found;
-    case Outcome::target_not_reached: return Attempt::target_not_reached;
+    case Outcome::revealed:
+      return {};
+    case Outcome::nothing_revealed:
+      return Attempt::nothing_revealed;
+    case Outcome::ingress_not_found:
+      return Attempt::ingress_not_found;
+    case Outcome::target_not_reached:
+      return Attempt::target_not_reached;
   }
   return {};
 }

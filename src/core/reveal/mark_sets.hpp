@@ -30,12 +30,18 @@ constexpr void set_role(HopRecord& hop, Mark role) {
 
 constexpr Discoveries discovery_of(Trigger trigger) {
   switch (trigger) {
-    case Trigger::none: return {};
-    case Trigger::frpla: return Discovery::frpla;
-    case Trigger::rtla: return Discovery::rtla;
-    case Trigger::dupip: return Discovery::dupip;
-    case Trigger::mttl: return Discovery::mttl;
-    case Trigger::uhp_suspect: return {};
+    case Trigger::none:
+      return {};
+    case Trigger::frpla:
+      return Discovery::frpla;
+    case Trigger::rtla:
+      return Discovery::rtla;
+    case Trigger::dupip:
+      return Discovery::dupip;
+    case Trigger::mttl:
+      return Discovery::mttl;
+    case Trigger::uhp_suspect:
+      return {};
   }
   return {};
 }

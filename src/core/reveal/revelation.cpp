@@ -47,10 +47,14 @@ std::size_t mute_prefix(std::span<const HopRecord> lsp) {
 
 Discoveries stop_discovery(Outcome outcome) {
   switch (outcome) {
-    case Outcome::revealed: return {};
-    case Outcome::nothing_revealed: return Discovery::nothing_revealed;
-    case Outcome::ingress_not_found: return Discovery::ingress_not_found;
-    case Outcome::target_not_reached: return Discovery::target_not_reached;
+    case Outcome::revealed:
+      return {};
+    case Outcome::nothing_revealed:
+      return Discovery::nothing_revealed;
+    case Outcome::ingress_not_found:
+      return Discovery::ingress_not_found;
+    case Outcome::target_not_reached:
+      return Discovery::target_not_reached;
   }
   return {};
 }
@@ -111,7 +115,8 @@ bool front_is_trusted(const Revelation& r, std::span<const HopRecord> lsp) {
 }
 
 /// Continues at the LSR nearest the ingress, or ends where none can be a target.
-Step continue_at_front(Revelation& r, std::size_t new_lsrs, std::span<HopRecord> storage, const RevelationRules& rules) {
+Step continue_at_front(Revelation& r, std::size_t new_lsrs, std::span<HopRecord> storage,
+                       const RevelationRules& rules) {
   const auto lsp = revealed_lsp(r, storage);
   std::size_t front = 0;
   if (rules.pass_mute_first) {

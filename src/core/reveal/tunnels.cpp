@@ -12,7 +12,8 @@ using Hops = std::span<const HopRecord>;
 
 bool is_unmarked_silence(const HopRecord& hop) { return hop.is_silent() && !is_lsr(hop); }
 
-/// A silent hop between two LSRs is one of them, unless the quoted TTL starts anew behind it: then it is an LER of both.
+/// A silent hop between two LSRs is one of them, unless the quoted TTL starts anew behind it: then it is an LER of
+/// both.
 bool silence_continues(Hops hops, std::size_t i) {
   if (!is_unmarked_silence(hops[i]) || i == 0 || i + 1 >= hops.size()) return false;
   const HopRecord& before = hops[i - 1];
@@ -47,13 +48,18 @@ TunnelClass class_of(Marks marks) {
 
 bool bears_class(const HopRecord& end, TunnelClass wanted) {
   switch (wanted) {
-    case TunnelClass::explicit_: return end.marks.has(Mark::explicit_);
-    case TunnelClass::implicit: return end.marks.has_any(implicit_marks);
-    case TunnelClass::opaque: return end.marks.has(Mark::opaque);
+    case TunnelClass::explicit_:
+      return end.marks.has(Mark::explicit_);
+    case TunnelClass::implicit:
+      return end.marks.has_any(implicit_marks);
+    case TunnelClass::opaque:
+      return end.marks.has(Mark::opaque);
     case TunnelClass::invisible_php:
-    case TunnelClass::invisible_uhp: return end.marks.has(Mark::invisible);
+    case TunnelClass::invisible_uhp:
+      return end.marks.has(Mark::invisible);
     case TunnelClass::none:
-    case TunnelClass::inferred: return true;
+    case TunnelClass::inferred:
+      return true;
   }
   return true;
 }

@@ -18,16 +18,16 @@ namespace utnt::core {
 struct TunnelRun {
   TunnelClass tunnel_class{TunnelClass::none};
   Trigger trigger{Trigger::none};
-  bool mixed{false};               ///< LSRs or ingress disagree about the class (HET)
-  bool several_triggers{false};    ///< LSRs disagree about the trigger (MULTI)
+  bool mixed{false};             ///< LSRs or ingress disagree about the class (HET)
+  bool several_triggers{false};  ///< LSRs disagree about the trigger (MULTI)
   bool has_inferred{false};
   bool has_buddy{false};
-  std::uint16_t first_index{0};    ///< the ingress, or the first LSR when the trace begins inside the tunnel
+  std::uint16_t first_index{0};  ///< the ingress, or the first LSR when the trace begins inside the tunnel
   std::uint16_t last_index{0};
-  AddressRef ingress;              ///< none = silent or before the trace
-  AddressRef egress;               ///< none = silent or behind the trace
-  std::uint8_t lsrs{0};            ///< between the ends, silent ones counted
-  std::uint8_t revealed_lsrs{0};   ///< of those, the ones that the initial trace did not show
+  AddressRef ingress;             ///< none = silent or before the trace
+  AddressRef egress;              ///< none = silent or behind the trace
+  std::uint8_t lsrs{0};           ///< between the ends, silent ones counted
+  std::uint8_t revealed_lsrs{0};  ///< of those, the ones that the initial trace did not show
   std::uint8_t steps{0};
   Completeness completeness{Completeness::complete};
 };
