@@ -92,7 +92,12 @@ void write_vendors(JsonText& json, const Hop& hop) {
 }
 
 /// Whether the reply that the hop was judged by is at hand: its raw fields then stand in the hop itself.
-bool has_used_reply(const Hop& hop) { return !hop.replies.empty() && hop.replies.front().from == hop.address; }
+bool has_used_reply(const Hop& hop) {
+  if (hop.replies.empty()) return false;
+  const auto& r = hop.replies.front();
+  return r.from == hop.address && r.kind == hop.kind && r.probe_ttl == hop.probe_ttl && r.reply_ttl == hop.te_ttl &&
+         r.quoted_ttl == hop.quoted_ttl && r.icmp_code == hop.icmp_code && r.rtt == hop.rtt;
+}
 
 void write_hop_labels(JsonText& json, const Hop& hop) {
   if (hop.labels == 0) return;
