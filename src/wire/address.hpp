@@ -76,8 +76,8 @@ inline constexpr std::size_t address_text_max = 45;
 std::string_view format_address(const IpAddress& address, std::span<char> out);
 
 struct Prefix {
-  IpAddress address;        ///< host bits zero
-  std::uint8_t length{0};   ///< bits, 0-32 or 0-128
+  IpAddress address{};     ///< host bits zero
+  std::uint8_t length{0};  ///< bits, 0-32 or 0-128
   [[nodiscard]] bool contains(const IpAddress& a) const;
   friend constexpr auto operator<=>(const Prefix&, const Prefix&) = default;
 };

@@ -17,10 +17,10 @@ enum class ArpOperation : std::uint16_t { request = 1, reply = 2 };
 
 struct ArpFields {
   ArpOperation operation{ArpOperation::request};
-  MacAddress sender_mac;
-  Ipv4Address sender;
-  MacAddress target_mac;  ///< all zero in a request
-  Ipv4Address target;
+  MacAddress sender_mac{};
+  Ipv4Address sender{};
+  MacAddress target_mac{};  ///< all zero in a request
+  Ipv4Address target{};
 };
 
 class ArpView {

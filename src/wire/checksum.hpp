@@ -9,8 +9,8 @@
 
 namespace utnt::wire {
 
-/// One's-complement sum of big-endian 16-bit words, folded to 16 bits but not inverted; an odd last byte is padded with zero.
-/// `start` continues an earlier sum of an even number of bytes.
+/// One's-complement sum of big-endian 16-bit words, folded to 16 bits but not inverted; an odd last byte is padded with
+/// zero. `start` continues an earlier sum of an even number of bytes.
 std::uint16_t ones_sum(ConstBytes bytes, std::uint16_t start = 0);
 
 /// The checksum field value for `bytes` with the field itself zero; 0 when verifying bytes whose checksum is right.

@@ -46,8 +46,8 @@ class EthernetView {
 };
 
 struct EthernetFields {
-  MacAddress destination;
-  MacAddress source;
+  MacAddress destination{};
+  MacAddress source{};
   std::uint16_t ethertype{0};
 };
 /// Writes the 14 bytes to the front of `out`.

@@ -57,8 +57,8 @@ struct Icmpv4ErrorFields {
   std::uint8_t type{icmp4::time_exceeded};
   std::uint8_t code{0};
   std::uint16_t next_hop_mtu{0};  ///< unreachable, fragmentation needed
-  ConstBytes original;            ///< the packet to quote, as much of it as shall be quoted
-  ConstBytes extension;           ///< from ExtensionBuilder; empty for none
+  ConstBytes original{};          ///< the packet to quote, as much of it as shall be quoted
+  ConstBytes extension{};         ///< from ExtensionBuilder; empty for none
 };
 /// Writes a whole error to the front of `out` and returns the bytes written. With an extension the quote is padded to
 /// 128 bytes or a multiple of 4 and the length byte is set. `original` and `extension` must not overlap `out`. Errors:

@@ -64,9 +64,9 @@ void write_echo6_with_checksum(MutableBytes message, const Echo6Fields& fields, 
 struct Icmpv6ErrorFields {
   std::uint8_t type{icmp6::time_exceeded};
   std::uint8_t code{0};
-  std::uint32_t mtu{0};  ///< packet too big only
-  ConstBytes original;   ///< the packet to quote, as much of it as shall be quoted
-  ConstBytes extension;  ///< from ExtensionBuilder; empty for none
+  std::uint32_t mtu{0};    ///< packet too big only
+  ConstBytes original{};   ///< the packet to quote, as much of it as shall be quoted
+  ConstBytes extension{};  ///< from ExtensionBuilder; empty for none
 };
 /// Writes a whole error to the front of `out` and returns the bytes written. With an extension the quote is padded to
 /// 128 bytes or a multiple of 8 and the length byte is set. `original` and `extension` must not overlap `out`. Errors:

@@ -53,8 +53,8 @@ struct Ipv4Fields {
   bool dont_fragment{false};
   Ttl ttl{64};
   std::uint8_t protocol{0};
-  Ipv4Address source;
-  Ipv4Address destination;
+  Ipv4Address source{};
+  Ipv4Address destination{};
 };
 
 /// Writes a 20-byte header with its checksum to the front of `out`.

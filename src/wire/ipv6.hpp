@@ -22,7 +22,7 @@ void store_ipv6(MutableBytes b, std::size_t at, const Ipv6Address& address);
 struct Ipv6UpperLayer {
   std::uint8_t protocol{0};
   bool is_later_fragment{false};  ///< `payload` then begins somewhere in the middle of the upper layer
-  ConstBytes payload;
+  ConstBytes payload{};
 };
 
 class Ipv6View {
@@ -59,8 +59,8 @@ struct Ipv6Fields {
   std::uint16_t payload_length{0};
   std::uint8_t next_header{0};
   Ttl hop_limit{64};
-  Ipv6Address source;
-  Ipv6Address destination;
+  Ipv6Address source{};
+  Ipv6Address destination{};
 };
 
 /// Writes the 40 bytes to the front of `out`.

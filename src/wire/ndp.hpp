@@ -61,8 +61,8 @@ class RouterAdvertisementView {
 struct NeighborFields {
   bool is_advertisement{false};
   bool is_router{false}, is_solicited{false}, is_override{false};  ///< advertisement only
-  Ipv6Address target;
-  MacAddress link_address;
+  Ipv6Address target{};
+  MacAddress link_address{};
 };
 /// Writes 32 bytes with the link-layer address option and the checksum to the front of `out`; returns them.
 MutableBytes write_neighbor(MutableBytes out, const NeighborFields& fields, const Ipv6Address& source,
@@ -71,9 +71,9 @@ MutableBytes write_neighbor(MutableBytes out, const NeighborFields& fields, cons
 struct RouterAdvertisementFields {
   Ttl hop_limit{64};
   std::uint16_t lifetime_s{1800};
-  MacAddress link_address;
+  MacAddress link_address{};
   std::uint32_t mtu{1500};
-  Prefix prefix;  ///< on-link and autonomous, infinite lifetime
+  Prefix prefix{};  ///< on-link and autonomous, infinite lifetime
 };
 /// Writes 64 bytes (link-layer address, MTU and prefix options) and the checksum to the front of `out`; returns them.
 MutableBytes write_router_advertisement(MutableBytes out, const RouterAdvertisementFields& fields,

@@ -43,16 +43,16 @@ class TcpView {
 
 /// What the 8 bytes that every ICMP error quotes hold of a TCP segment.
 struct TcpQuote {
-  Port source;
-  Port destination;
+  Port source{};
+  Port destination{};
   std::uint32_t sequence{0};
 };
 /// Errors: truncated (under 8 bytes).
 Result<TcpQuote> parse_tcp_quote(ConstBytes quoted);
 
 struct TcpFields {
-  Port source;
-  Port destination;
+  Port source{};
+  Port destination{};
   std::uint32_t sequence{0};
   std::uint32_t acknowledgment{0};
   TcpFlags flags{TcpFlag::syn};

@@ -29,15 +29,16 @@ class UdpView {
 };
 
 struct UdpFields {
-  Port source;
-  Port destination;
+  Port source{};
+  Port destination{};
 };
 
 /// Writes the header before `datagram[8..]`, with length and checksum over the whole span (0 is sent as 0xffff).
-void write_udp_header(MutableBytes datagram, const UdpFields& fields, const IpAddress& source, const IpAddress& destination);
+void write_udp_header(MutableBytes datagram, const UdpFields& fields, const IpAddress& source,
+                      const IpAddress& destination);
 
-/// As write_udp_header, but the checksum field is `checksum` (not 0) and the two payload bytes at offset `fix_at` of the
-/// datagram (even, >= 8) are chosen so that it is right: the Paris way of carrying state in the checksum.
+/// As write_udp_header, but the checksum field is `checksum` (not 0) and the two payload bytes at offset `fix_at` of
+/// the datagram (even, >= 8) are chosen so that it is right: the Paris way of carrying state in the checksum.
 void write_udp_with_checksum(MutableBytes datagram, const UdpFields& fields, const IpAddress& source,
                              const IpAddress& destination, std::uint16_t checksum, std::size_t fix_at);
 
