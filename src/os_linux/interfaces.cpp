@@ -115,6 +115,12 @@ void set_mac(const std::string& name, const wire::MacAddress& mac) {
   change(request, "set the MAC address of " + name);
 }
 
+void set_queue_length(const std::string& name, std::uint32_t packets) {
+  auto request = link_request(index_of(name));
+  request.put_u32(IFLA_TXQLEN, packets);
+  change(request, "set the queue length of " + name);
+}
+
 void add_address(const std::string& name, const wire::Prefix& address_and_length) {
   ifaddrmsg header{};
   header.ifa_family = family_of(address_and_length.address);

@@ -36,6 +36,8 @@ Interface find_interface(const std::string& name);
 void set_alias(const std::string& name, const std::string& alias);
 void set_up(const std::string& name, bool up);
 void set_mac(const std::string& name, const wire::MacAddress& mac);
+/// How many packets may wait in the interface's transmit queue.
+void set_queue_length(const std::string& name, std::uint32_t packets);
 void add_address(const std::string& name, const wire::Prefix& address_and_length);
 /// A route to `destination` through `gateway`, which need not be on a connected subnet.
 void add_route(const std::string& name, const wire::Prefix& destination, const wire::IpAddress& gateway);
