@@ -16,33 +16,33 @@ namespace utnt::core {
 struct EngineConfig {
   RuleSet rules{RuleSet::utnt};
   Method method{Method::icmp_paris};
-  wire::IpAddress source;              ///< of IPv4 probes; required
-  std::array<std::byte, 32> seed{};    ///< keys, identifiers; same seed, same packets
+  wire::IpAddress source;            ///< of IPv4 probes; required
+  std::array<std::byte, 32> seed{};  ///< keys, identifiers; same seed, same packets
 
   // pace
   std::uint32_t rate_pps_max{100};     ///< all probes together; 0 = no limit
   std::uint32_t burst_packets_max{8};  ///< token bucket depth
   std::uint32_t prefix_pps_max{50};    ///< per destination /24 (IPv6: /48), 0 = off
   std::uint32_t prefix_burst{100};
-  std::uint32_t near_pps_max{200};     ///< per responder at TTL 1-3, 0 = off
+  std::uint32_t near_pps_max{200};  ///< per responder at TTL 1-3, 0 = off
 
   // size, fixed at creation
-  std::uint32_t traces_max{1000};      ///< traces in flight
+  std::uint32_t traces_max{1000};        ///< traces in flight
   std::uint32_t addresses_max{100'000};  ///< address cache entries
-  std::uint32_t tunnels_max{20'000};   ///< (start, next) cache entries
+  std::uint32_t tunnels_max{20'000};     ///< (start, next) cache entries
 
   // traceroute
-  std::uint8_t window{8};              ///< TTLs of one trace in flight; 1 under RuleSet::tnt
+  std::uint8_t window{8};  ///< TTLs of one trace in flight; 1 under RuleSet::tnt
   std::uint8_t first_ttl{1};
   std::uint8_t max_ttl{255};
-  std::uint8_t attempts{3};            ///< per TTL
-  std::uint8_t gap_limit{5};           ///< consecutive silent TTLs
-  Duration timeout_max{1'000'000'000}; ///< per attempt; fixed under tnt, upper bound of the adaptive one under utnt
-  std::uint32_t flow{0};               ///< first flow number
+  std::uint8_t attempts{3};             ///< per TTL
+  std::uint8_t gap_limit{5};            ///< consecutive silent TTLs
+  Duration timeout_max{1'000'000'000};  ///< per attempt; fixed under tnt, upper bound of the adaptive one under utnt
+  std::uint32_t flow{0};                ///< first flow number
   bool doubletree{false};
 
   // TNT
-  std::uint8_t pings{1};               ///< echo requests per address
+  std::uint8_t pings{1};  ///< echo requests per address
   std::uint8_t frpla_min{3};
   std::uint8_t rtla_min{1};
   bool brute_force{false};

@@ -11,14 +11,14 @@ namespace utnt::core {
 
 /// Roles and classes of a hop.
 enum class Mark : std::uint8_t {
-  ingress = 0x01,        ///< ING
-  egress = 0x02,         ///< EGR
-  lsr = 0x04,            ///< LSR
-  explicit_ = 0x08,      ///< EXP
-  implicit_qttl = 0x10,  ///< IMP by quoted TTL
-  implicit_uturn = 0x20, ///< IMP by return path difference
-  opaque = 0x40,         ///< OPA
-  invisible = 0x80,      ///< INV
+  ingress = 0x01,         ///< ING
+  egress = 0x02,          ///< EGR
+  lsr = 0x04,             ///< LSR
+  explicit_ = 0x08,       ///< EXP
+  implicit_qttl = 0x10,   ///< IMP by quoted TTL
+  implicit_uturn = 0x20,  ///< IMP by return path difference
+  opaque = 0x40,          ///< OPA
+  invisible = 0x80,       ///< INV
 };
 using Marks = Flags<Mark>;
 
@@ -30,14 +30,14 @@ enum class Discovery : std::uint16_t {
   mttl = 0x0008,
   dpr = 0x0010,
   brpr = 0x0020,
-  buddy = 0x0040,          ///< both dpr and brpr set: UNKN
-  incomplete = 0x0080,     ///< on the ingress: recursion ended early
-  revealed = 0x0100,       ///< a hop that the initial trace did not show
-  silent_ingress = 0x0200, ///< on the hop before a silent ingress (PREV)
-  nothing_revealed = 0x0400,  ///< why recursion stopped, on the LSR nearest the ingress: NTH-RV
-  ingress_not_found = 0x0800, ///< ING-NF
-  target_not_reached = 0x1000,///< TGT-NR
-  stopped_at_buddy = 0x2000,  ///< the last trace was a buddy trace
+  buddy = 0x0040,               ///< both dpr and brpr set: UNKN
+  incomplete = 0x0080,          ///< on the ingress: recursion ended early
+  revealed = 0x0100,            ///< a hop that the initial trace did not show
+  silent_ingress = 0x0200,      ///< on the hop before a silent ingress (PREV)
+  nothing_revealed = 0x0400,    ///< why recursion stopped, on the LSR nearest the ingress: NTH-RV
+  ingress_not_found = 0x0800,   ///< ING-NF
+  target_not_reached = 0x1000,  ///< TGT-NR
+  stopped_at_buddy = 0x2000,    ///< the last trace was a buddy trace
 };
 using Discoveries = Flags<Discovery>;
 inline constexpr Discoveries trigger_discoveries = Discoveries::from_bits(0x000f);

@@ -8,9 +8,10 @@
 
 namespace utnt::core {
 
-using TraceId = Strong<struct TraceIdTag, std::uint32_t>;    ///< one destination of the run, from 1
-using PathId = Strong<struct PathIdTag, std::uint32_t>;      ///< one traceroute (initial, revelation, buddy ...), from 1
-using TunnelId = Strong<struct TunnelIdTag, std::uint32_t>;  ///< one revelation of a (start, next) pair, from 1; 0 = none
+using TraceId = Strong<struct TraceIdTag, std::uint32_t>;  ///< one destination of the run, from 1
+using PathId = Strong<struct PathIdTag, std::uint32_t>;    ///< one traceroute (initial, revelation, buddy ...), from 1
+using TunnelId =
+    Strong<struct TunnelIdTag, std::uint32_t>;  ///< one revelation of a (start, next) pair, from 1; 0 = none
 
 enum class Method : std::uint8_t { icmp_paris = 1, udp_paris = 2 };
 enum class RuleSet : std::uint8_t { tnt = 1, utnt = 2 };
@@ -20,7 +21,15 @@ enum class PathKind : std::uint8_t { initial = 1, revelation = 2, buddy = 3, con
 
 /// Numbers as in warts.
 enum class StopReason : std::uint8_t {
-  none = 0, completed = 1, unreachable = 2, icmp = 3, loop = 4, gap_limit = 5, error = 6, hop_limit = 7, global_stop = 8,
+  none = 0,
+  completed = 1,
+  unreachable = 2,
+  icmp = 3,
+  loop = 4,
+  gap_limit = 5,
+  error = 6,
+  hop_limit = 7,
+  global_stop = 8,
   halted = 9,
 };
 
@@ -30,14 +39,22 @@ enum class ReplyKind : std::uint8_t {
   time_exceeded = 1,
   echo_reply = 2,
   port_unreachable = 3,
-  unreachable = 4,    ///< any other ICMP unreachable
+  unreachable = 4,  ///< any other ICMP unreachable
   packet_too_big = 5,
   tcp_reset = 6,
 };
 
 /// What a probe was spent on; trace_end and counters count by these.
 enum class ProbeUse : std::uint8_t {
-  initial = 0, ping, revealed, nothing_revealed, target_not_reached, ingress_not_found, buddy, brute_force, confirmation,
+  initial = 0,
+  ping,
+  revealed,
+  nothing_revealed,
+  target_not_reached,
+  ingress_not_found,
+  buddy,
+  brute_force,
+  confirmation,
 };
 inline constexpr unsigned probe_uses = 9;
 

@@ -17,6 +17,7 @@ constexpr std::size_t hop_blocks_spare = 2 * path_blocks_max;
 std::uint32_t tasks_of(const EngineConfig& config) { return config.traces_max / 4 + 8; }
 std::uint32_t paths_of(const EngineConfig& config) { return config.traces_max + tasks_of(config); }
 std::uint32_t pings_of(const EngineConfig& config) { return 2 * config.traces_max + 64; }
+std::uint32_t tests_of(const EngineConfig& config) { return 2 * config.traces_max + 2 * trace_tests_max; }
 /// 32 hops for each trace, 16 for each revelation.
 std::uint32_t blocks_of(const EngineConfig& config) {
   return 4 * config.traces_max + 2 * tasks_of(config) + static_cast<std::uint32_t>(hop_blocks_spare);
@@ -47,6 +48,7 @@ EngineState::Memory EngineState::carve(Arena& arena, const EngineConfig& config)
   memory.tunnels = TunnelCache::carve(arena, config.tunnels_max);
   memory.jobs = arena.take<TraceJob>(jobs);
   memory.tasks = arena.take<RevealTask>(tasks);
+  memory.tests = arena.take<TraceTest>(tests_of(config));
   memory.task_hops = arena.take<HopRecord>(tasks * lsp_hops_max);
   memory.scratch = arena.take<HopRecord>(256);
   memory.report = arena.take<HopRecord>(report_hops_max);
@@ -57,6 +59,7 @@ EngineState::Memory EngineState::carve(Arena& arena, const EngineConfig& config)
   memory.timer_positions = arena.take<std::uint32_t>(senders);
   memory.free_jobs = arena.take<std::uint32_t>(jobs);
   memory.free_tasks = arena.take<std::uint32_t>(tasks);
+  memory.free_tests = arena.take<std::uint32_t>(tests_of(config));
   memory.work_next = arena.take<std::uint32_t>(jobs + tasks);
   memory.send_next = arena.take<std::uint32_t>(senders);
   memory.send_queued = arena.take<bool>(senders);
@@ -73,6 +76,7 @@ EngineState::EngineState(const Memory& memory, const EngineConfig& config)
       tunnels_{memory.tunnels, addresses_, key_of(config, 16)},
       free_jobs_{memory.free_jobs},
       free_tasks_{memory.free_tasks},
+      free_tests_{memory.free_tests},
       timers_{memory.timer_nodes, memory.timer_positions},
       rate_limit_{PaceLimit::of(config.rate_pps_max, config.burst_packets_max)},
       prefix_pace_{memory.prefix_buckets, PaceLimit::of(config.prefix_pps_max, config.prefix_burst)},
@@ -164,6 +168,7 @@ std::optional<Instant> EngineState::next_timeout() const {
 
 void EngineState::handle_timeout(Instant now) {
   now_ = now;
+  if (halted_) return;
   constexpr int expiries_per_call = 64;
   for (int i = 0; i < expiries_per_call && events_free() >= events_per_step; ++i) {
     const auto sender = timers_.pop_due(now);

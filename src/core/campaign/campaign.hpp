@@ -19,6 +19,7 @@
 #include "core/probe/path_table.hpp"
 #include "core/probe/ping_table.hpp"
 #include "core/reveal/insert.hpp"
+#include "core/reveal/tunnels.hpp"
 
 namespace utnt::core {
 
@@ -31,13 +32,14 @@ class EngineState {
     TunnelCache::Memory tunnels;
     std::span<TraceJob> jobs;
     std::span<RevealTask> tasks;
+    std::span<TraceTest> tests;
     std::span<HopRecord> task_hops;  ///< lsp_hops_max per task
     std::span<HopRecord> scratch;    ///< a path being classified
     std::span<HopRecord> report;     ///< the final list being reported
     std::span<Event> events;
     std::span<PaceBucket> prefix_buckets, near_buckets;
     std::span<TimerHeap::Node> timer_nodes;
-    std::span<std::uint32_t> timer_positions, free_jobs, free_tasks, work_next, send_next;
+    std::span<std::uint32_t> timer_positions, free_jobs, free_tasks, free_tests, work_next, send_next;
     std::span<bool> send_queued;
   };
   static Memory carve(Arena& arena, const EngineConfig& config);
@@ -79,8 +81,13 @@ class EngineState {
   // campaign_trace.cpp: trace jobs
   void step_job(std::uint32_t job);
   void classify_job(std::uint32_t job);
-  void reveal_job(std::uint32_t job);
+  void reveal_first(std::uint32_t job);
+  void reveal_all(std::uint32_t job);
+  std::uint32_t add_test(TraceJob& job, const RevelationTest& test);
+  void drop_tests(TraceJob& job);
   bool attach_test(std::uint32_t job, TraceTest& pending);
+  [[nodiscard]] HopRecord& hop_of(const TraceJob& job, std::size_t index);
+  void finish_job(std::uint32_t job);
   std::span<HopRecord> load_path(const Path& path);
   void store_marks(Path& path, std::span<const HopRecord> hops);
   [[nodiscard]] std::optional<RevelationTest> next_test(std::span<const HopRecord> hops, std::size_t& cursor) const;
@@ -93,6 +100,7 @@ class EngineState {
   void follow(std::uint32_t task, const Step& step);
   void resolve_buddy(std::uint32_t task);
   void finish_task(std::uint32_t task);
+  void close_task_path(RevealTask& task);
   std::span<HopRecord> task_hops(std::uint32_t task);
   [[nodiscard]] const RevelationRules& revelation_rules() const {
     return config_.rules == RuleSet::tnt ? tnt_revelation_rules : utnt_revelation_rules;
@@ -104,6 +112,7 @@ class EngineState {
   void end_report();
   Verdict make_verdict(const TraceJob& job, std::size_t index) const;
   std::optional<Tunnel> next_tunnel_event(const TraceJob& job);
+  void name_tunnel(Tunnel& tunnel, const TraceJob& job, const TunnelRun& run);
 
   // campaign.cpp
   void pump();
@@ -131,6 +140,7 @@ class EngineState {
   TunnelCache tunnels_;
   FreeList free_jobs_;
   FreeList free_tasks_;
+  FreeList free_tests_;
   TimerHeap timers_;
   PaceLimit rate_limit_;
   PaceBucket rate_;

@@ -57,6 +57,7 @@ void read_labels(HopRecord& record, wire::ExtensionObjects objects) {
 
 void EngineState::handle_packet(const wire::Received& received, Instant now) {
   now_ = now;
+  if (halted_) return;
   ++counters_.packets_received;
   const auto facts = read_reply(received.packet);
   if (!facts) {

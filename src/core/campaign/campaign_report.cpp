@@ -6,7 +6,6 @@
 #include "core/campaign/campaign.hpp"
 #include "core/reveal/signals.hpp"
 #include "core/reveal/tnt_uturn_pass.hpp"
-#include "core/reveal/tunnels.hpp"
 
 namespace utnt::core {
 namespace {
@@ -50,10 +49,12 @@ void EngineState::begin_report(std::uint32_t index) {
   std::copy(hops.begin(), hops.end(), memory_.report.begin());
   report_list_.count = hops.size();
   std::array<HopRecord, lsp_hops_max> lsrs{};
-  for (std::size_t i = 0; i < job.test_count; ++i) {
-    auto& entry = tunnels_.at(job.tests[i].entry);
+  for (auto slot = job.tests; slot != no_index; slot = memory_.tests[slot].next) {
+    const auto entry_index = memory_.tests[slot].entry;
+    if (entry_index == no_index) continue;
+    const auto& entry = tunnels_.at(entry_index);
     if (!entry.known || entry.result.lsp_count == 0) continue;
-    const auto inserted = insert_lsp(report_list_, entry.result, tunnels_.load(job.tests[i].entry, lsrs));
+    const auto inserted = insert_lsp(report_list_, entry.result, tunnels_.load(entry_index, lsrs));
     if (inserted.outcome == InsertOutcome::no_room) ++counters_.table_full;
   }
   tnt_uturn_pass(report_list_.hops());
@@ -89,9 +90,7 @@ Event EngineState::next_report_event() {
 
 void EngineState::end_report() {
   auto& job = memory_.jobs[report_job_];
-  for (std::size_t i = 0; i < job.test_count; ++i) {
-    if (job.tests[i].entry != no_index) tunnels_.unpin(job.tests[i].entry);
-  }
+  drop_tests(job);
   if (job.path != no_index) {
     paths_.close(job.path);
     wake(path_slot_waiters_);
@@ -157,15 +156,22 @@ std::optional<Tunnel> EngineState::next_tunnel_event(const TraceJob& job) {
   if (run->revealed_lsrs > 0 || run->tunnel_class == TunnelClass::opaque) {
     tunnel.estimated_lsrs = static_cast<std::uint8_t>(std::min(estimate, 255));
   }
-  for (std::size_t i = 0; i < job.test_count && run->revealed_lsrs > 0; ++i) {
-    const auto& entry = tunnels_.at(job.tests[i].entry);
-    const bool here = entry.ingress_is_silent ? run->ingress == no_address : run->ingress == entry.start;
+  if (run->revealed_lsrs > 0) name_tunnel(tunnel, job, *run);
+  return tunnel;
+}
+
+// Which revelation brought the LSRs of this run.
+void EngineState::name_tunnel(Tunnel& tunnel, const TraceJob& job, const TunnelRun& run) {
+  for (auto slot = job.tests; slot != no_index; slot = memory_.tests[slot].next) {
+    const auto& test = memory_.tests[slot];
+    if (test.entry == no_index) continue;
+    const auto& entry = tunnels_.at(test.entry);
+    const bool here = entry.ingress_is_silent ? run.ingress == no_address : run.ingress == entry.start;
     if (!entry.known || !here) continue;
     tunnel.id = entry.id;
-    tunnel.reused = job.tests[i].reused;
+    tunnel.reused = test.reused;
     tunnel.flow = entry.flow;
   }
-  return tunnel;
 }
 
 }  // namespace utnt::core

@@ -21,6 +21,43 @@ ProbeUse use_of(const Evaluation& evaluation, bool on_buddy, Trigger trigger) {
   return ProbeUse::nothing_revealed;
 }
 
+/// Further flows for one target: with two branches of equal weight, all four miss the ingress once in thirty-two cases.
+constexpr std::uint8_t further_flows_max = 4;
+
+/// A router may answer by another interface than the one that the trace or the target names.
+/// The target is whoever sends the final answer; the ingress is whoever stands at its TTL behind the same neighbour.
+void recognise_ends(const RevealTask& task, std::span<HopRecord> hops) {
+  if (hops.empty() || task.buddy_next) return;
+  auto& last = hops.back();
+  if (last.kind == ReplyKind::echo_reply || last.kind == ReplyKind::port_unreachable) {
+    last.address = task.revelation.target;
+  }
+  for (const auto& hop : hops) {
+    if (hop.address == task.revelation.start) return;
+  }
+  for (std::size_t i = 1; i + 1 < hops.size(); ++i) {
+    const bool same_place = hops[i].probe_ttl == task.start_ttl && !hops[i].is_silent();
+    const bool same_neighbour = task.before != no_address && hops[i - 1].address == task.before;
+    if (same_place && same_neighbour) hops[i].address = task.revelation.start;
+  }
+}
+
+/// After a miss: another flow may pass the ingress, the other method may reach the target. False when all was tried.
+bool try_otherwise(RevealTask& task, Outcome outcome) {
+  if (task.buddy_next) return false;
+  if (outcome == Outcome::ingress_not_found && task.flows_tried < further_flows_max) {
+    ++task.flows_tried;
+    ++task.flow;
+    return true;
+  }
+  if (outcome == Outcome::target_not_reached && !task.method_switched) {
+    task.method_switched = true;
+    task.method = task.method == Method::icmp_paris ? Method::udp_paris : Method::icmp_paris;
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::span<HopRecord> EngineState::task_hops(std::uint32_t task) {
@@ -51,7 +88,7 @@ void EngineState::launch_path(std::uint32_t index) {
     return follow(index, advance(task.revelation, unreachable, {}, task_hops(index), revelation_rules()));
   }
   task.path = open_path({.kind = task.buddy_next ? PathKind::buddy : PathKind::revelation,
-                         .method = task.buddy_next ? Method::udp_paris : config_.method,
+                         .method = task.buddy_next ? Method::udp_paris : task.method,
                          .destination = target,
                          .requester = task.requester,
                          .owner = task_work(index),
@@ -68,18 +105,30 @@ void EngineState::judge_path(std::uint32_t index) {
   auto& task = memory_.tasks[index];
   const auto& path = paths_.at(task.path);
   const auto hops = load_path(path);
+  if (config_.rules == RuleSet::utnt) recognise_ends(task, hops);
   const auto evaluation = task.buddy_next ? evaluate_buddy(task.revelation, hops, revelation_rules())
                                           : evaluate_ordinary(task.revelation, hops);
   charge(task.requester, use_of(evaluation, task.buddy_next, task.revelation.trigger), path.probes_sent);
+  if (config_.rules == RuleSet::utnt && try_otherwise(task, evaluation.outcome)) {
+    close_task_path(task);
+    task.stage = RevealTask::Stage::launching;
+    return launch_path(index);
+  }
   const auto before = task.revelation.lsp_count;
   const auto step = advance(task.revelation, evaluation, hops, task_hops(index), revelation_rules());
   // New LSRs stand at the front; the path is about to let go of their addresses.
   const auto added = static_cast<std::size_t>(task.revelation.lsp_count - before);
   for (const auto& hop : revealed_lsp(task.revelation, task_hops(index)).first(added)) addresses_.pin(hop.address);
+  close_task_path(task);
+  task.flows_tried = 0;
+  task.method_switched = false;
+  follow(index, step);
+}
+
+void EngineState::close_task_path(RevealTask& task) {
   paths_.close(task.path);
   task.path = no_index;
   wake(path_slot_waiters_);
-  follow(index, step);
 }
 
 void EngineState::follow(std::uint32_t index, const Step& step) {
@@ -147,6 +196,7 @@ void EngineState::finish_task(std::uint32_t index) {
   entry.expires = expires ? now_ + lifetime : Instant{INT64_MAX};
   for (const auto& hop : lsp) addresses_.unpin(hop.address);
   addresses_.unpin(task.pinned_buddy);
+  addresses_.unpin(task.before);
   wake(entry.waiters);
   task.stage = RevealTask::Stage::free;
   free_tasks_.give(index);

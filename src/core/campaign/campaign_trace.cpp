@@ -68,7 +68,12 @@ void EngineState::step_job(std::uint32_t index) {
     classify_job(index);
     job.stage = TraceJob::Stage::revealing;
   }
-  if (job.stage == TraceJob::Stage::revealing) reveal_job(index);
+  if (job.stage != TraceJob::Stage::revealing) return;
+  if (config_.rules == RuleSet::tnt) {
+    reveal_first(index);
+  } else {
+    reveal_all(index);
+  }
 }
 
 void EngineState::classify_job(std::uint32_t index) {
@@ -84,36 +89,87 @@ std::optional<RevelationTest> EngineState::next_test(std::span<const HopRecord> 
       hops, cursor, {.frpla_min = config_.frpla_min, .rtla_min = config_.rtla_min, .brute_force = config_.brute_force});
 }
 
-// One test after the other, until the first that reveals something.
-void EngineState::reveal_job(std::uint32_t index) {
+HopRecord& EngineState::hop_of(const TraceJob& job, std::size_t index) {
+  auto& path = paths_.at(job.path);
+  return paths_.hop(path, path.request.first_ttl + index).record;
+}
+
+std::uint32_t EngineState::add_test(TraceJob& job, const RevelationTest& test) {
+  const auto slot = job.test_count < trace_tests_max ? free_tests_.take() : no_index;
+  if (slot == no_index) {
+    ++counters_.table_full;
+    return no_index;
+  }
+  memory_.tests[slot] = TraceTest{.test = test};
+  auto* link = &job.tests;
+  while (*link != no_index) link = &memory_.tests[*link].next;
+  *link = slot;
+  ++job.test_count;
+  return slot;
+}
+
+void EngineState::drop_tests(TraceJob& job) {
+  while (job.tests != no_index) {
+    const auto& test = memory_.tests[job.tests];
+    if (test.entry != no_index) tunnels_.unpin(test.entry);
+    free_tests_.give(job.tests);
+    job.tests = test.next;
+  }
+  job.test_count = 0;
+}
+
+void EngineState::finish_job(std::uint32_t index) {
+  memory_.jobs[index].stage = TraceJob::Stage::reporting;
+  reports_.push(memory_.work_next, index);
+}
+
+// The original: one test after the other, until the first that reveals something.
+void EngineState::reveal_first(std::uint32_t index) {
   auto& job = memory_.jobs[index];
   for (;;) {
-    if (job.test_count > 0) {
-      auto& pending = job.tests[0];
+    if (job.tests != no_index) {
+      auto& pending = memory_.tests[job.tests];
       if (pending.entry == no_index && !attach_test(index, pending)) return;
       if (pending.entry != no_index) {
         auto& entry = tunnels_.at(pending.entry);
-        if (!entry.known) {
-          wait_in(entry.waiters, index);
-          return;
-        }
-        if (entry.result.lsp_count > 0) break;
-        report_failure(
-            paths_.hop(paths_.at(job.path), paths_.at(job.path).request.first_ttl + pending.test.next_index).record,
-            entry.result);
-        tunnels_.unpin(pending.entry);
+        if (!entry.known) return wait_in(entry.waiters, index);
+        if (entry.result.lsp_count > 0) return finish_job(index);
+        report_failure(hop_of(job, pending.test.next_index), entry.result);
       }
-      job.test_count = 0;
+      drop_tests(job);
     }
     auto cursor = std::size_t{job.cursor};
     const auto test = next_test(load_path(paths_.at(job.path)), cursor);
     job.cursor = static_cast<std::uint16_t>(cursor);
-    if (!test) break;
-    job.tests[0] = TraceTest{.test = *test};
-    job.test_count = 1;
+    if (!test || add_test(job, *test) == no_index) return finish_job(index);
   }
-  job.stage = TraceJob::Stage::reporting;
-  reports_.push(memory_.work_next, index);
+}
+
+// The default rules: all tests at once; the report begins when the last of them is settled.
+void EngineState::reveal_all(std::uint32_t index) {
+  auto& job = memory_.jobs[index];
+  while (!job.tests_complete) {
+    auto cursor = std::size_t{job.cursor};
+    const auto test = next_test(load_path(paths_.at(job.path)), cursor);
+    job.cursor = static_cast<std::uint16_t>(cursor);
+    job.tests_complete = !test || add_test(job, *test) == no_index;
+  }
+  for (auto slot = job.tests; slot != no_index; slot = memory_.tests[slot].next) {
+    auto& pending = memory_.tests[slot];
+    if (pending.entry == no_index && !attach_test(index, pending)) return;
+  }
+  for (auto slot = job.tests; slot != no_index; slot = memory_.tests[slot].next) {
+    const auto& pending = memory_.tests[slot];
+    if (pending.entry != no_index && !tunnels_.at(pending.entry).known) {
+      return wait_in(tunnels_.at(pending.entry).waiters, index);
+    }
+  }
+  for (auto slot = job.tests; slot != no_index; slot = memory_.tests[slot].next) {
+    const auto& pending = memory_.tests[slot];
+    if (pending.entry == no_index || tunnels_.at(pending.entry).result.lsp_count > 0) continue;
+    report_failure(hop_of(job, pending.test.next_index), tunnels_.at(pending.entry).result);
+  }
+  finish_job(index);
 }
 
 // False: the job waits for a free revelation slot. True with entry = no_index: the cache is full of tunnels in use, the
@@ -145,7 +201,11 @@ bool EngineState::attach_test(std::uint32_t index, TraceTest& pending) {
   task.requester = requester_of(index);
   task.entry = pending.entry;
   task.flow = config_.flow;
+  task.method = config_.method;
   task.first_ttl = test.first_ttl;
+  const auto& start = hop_of(memory_.jobs[index], test.start_index);
+  task.start_ttl = start.probe_ttl;
+  if (test.start_index > 0) task.before = addresses_.pin(hop_of(memory_.jobs[index], test.start_index - 1U).address);
   task.stage = RevealTask::Stage::launching;
   tunnels_.at(pending.entry).task = slot;
   ready_.push(memory_.work_next, task_work(slot));

@@ -14,12 +14,13 @@
 namespace utnt::core {
 
 /// Tunnels of one trace that can be shown; further candidates are counted as table_full.
-inline constexpr std::size_t trace_tests_max = 8;
+inline constexpr std::uint8_t trace_tests_max = 8;
 
-/// A candidate of a trace, while its tunnel is examined and afterwards.
+/// A candidate of a trace, while its tunnel is examined and afterwards; a node of a list in a shared pool.
 struct TraceTest {
   RevelationTest test;
   std::uint32_t entry{no_index};  ///< in the tunnel cache, pinned
+  std::uint32_t next{no_index};
   bool reused{false};
 };
 
@@ -32,9 +33,10 @@ struct TraceJob {
   std::uint32_t user_id{0};
   std::uint32_t path{no_index};
   std::array<std::uint32_t, probe_uses> probes{};
-  std::array<TraceTest, trace_tests_max> tests{};
+  std::uint32_t tests{no_index};  ///< first of its list, in path order
   std::uint8_t test_count{0};
-  std::uint16_t cursor{0};  ///< of the candidate pass
+  bool tests_complete{false};  ///< the candidate pass is over
+  std::uint16_t cursor{0};     ///< of the candidate pass
   Stage stage{Stage::free};
 };
 
