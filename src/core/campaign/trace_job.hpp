@@ -50,8 +50,13 @@ struct RevealTask {
   std::uint32_t path{no_index};
   std::uint32_t flow{0};
   AddressRef pinned_buddy;  ///< target of the buddy trace, pinned
+  AddressRef before;        ///< who stood before `start` on the trace, if it answered
+  Method method{Method::icmp_paris};
   std::uint8_t first_ttl{1};
-  bool buddy_next{false};  ///< the trace to launch goes to a buddy
+  std::uint8_t start_ttl{0};    ///< of `start` on the trace
+  std::uint8_t flows_tried{0};  ///< further flows for the target at hand
+  bool method_switched{false};  ///< the target at hand was asked by the other method
+  bool buddy_next{false};       ///< the trace to launch goes to a buddy
   Stage stage{Stage::free};
 };
 
