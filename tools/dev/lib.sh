@@ -39,9 +39,13 @@ need() {
   local begin=$SECONDS
   mkdir -p "$log_dir"
   local apt=(apt-get -qq -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3)
+  # An interrupted installation is finished first, and a package source that is not Debian's may be out of order: only
+  # the installation itself has to work.
   if ! {
-    DEBIAN_FRONTEND=noninteractive "${apt[@]}" update &&
-      DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
+    export DEBIAN_FRONTEND=noninteractive
+    dpkg --configure -a || true
+    "${apt[@]}" update || true
+    "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
   } >"$log_dir/packages.log" 2>&1 </dev/null; then
     tail -n 15 "$log_dir/packages.log" >&2
     echo "apt-get could not install: ${missing[*]}" >&2
@@ -58,6 +62,9 @@ build_preset() {
   local preset=$1
   shift
   mkdir -p "$log_dir"
+  # A tree that was moved or copied has build directories that belong to another place.
+  local cache=build/$preset/CMakeCache.txt
+  if [[ -f $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache"; then rm -rf "build/$preset"; fi
   cmake --preset "$preset" >"$log_dir/build-$preset.log" 2>&1 </dev/null || return 1
   ninja -C "build/$preset" -j "$jobs" "$@" >>"$log_dir/build-$preset.log" 2>&1 </dev/null
 }
@@ -82,6 +89,6 @@ show_build_errors() {
 # probe freely is only ever run this way.
 sealed() {
   local unshare=(unshare --net)
-  ((EUID == 0)) || unshare=(unshare --user --map-root-user --net)
+  "${unshare[@]}" true 2>/dev/null || unshare=(unshare --user --map-root-user --net)
   "${unshare[@]}" -- bash -c 'ip link set lo up && exec "$@"' sealed "$@"
 }

@@ -2,6 +2,7 @@
 # ./dev test [STAGE...]: all that continuous integration runs, cheapest first. Each stage appends one line a test to
 # results.txt ("passed NAME", "failed NAME", "skipped NAME"); the closing line counts those lines and nothing else.
 budget_seconds=2400
+unset UTNT_SEED UTNT_FRESH_SEEDS UTNT_SOAK
 stages=(guards freestanding asan fuzz-corpora release)
 (($#)) && stages=("$@")
 results=$log_dir/results.txt
@@ -37,12 +38,7 @@ built() {
 }
 
 stage_guards() {
-  local configure="cmake --preset asan"
-  if ! $configure >"$log_dir/build-asan.log" 2>&1 </dev/null; then
-    echo "failed guards:configure" >>"$results"
-    tail -n 20 "$log_dir/build-asan.log" >&2
-    return
-  fi
+  built guards asan configure_only || return 0
   run_ctest guards asan -- -L '^guard$'
 }
 
@@ -56,7 +52,7 @@ stage_freestanding() {
 
 stage_asan() {
   built asan asan || return 0
-  run_ctest asan asan -- -LE '^(guard|fuzz)$'
+  run_ctest asan asan -- -LE '^(guard|fuzz|soak)$'
 }
 
 stage_fuzz-corpora() {
