@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emu/counters.hpp"
 #include "emu/impairments.hpp"
 #include "emu/network.hpp"
 #include "emu/recorder.hpp"
@@ -36,17 +37,6 @@ struct ScenarioInfo {
   std::vector<std::string> aliases;  ///< friendly names for commands: "php", "uhp"
   std::vector<wire::IpAddress> destinations;  ///< what to trace, in this order; at least one
   std::vector<std::string> expect;            ///< notes on the expected result, for people
-};
-
-/// Everything that happened to packets so far, for reports and tests.
-struct NetworkCounters {
-  std::uint64_t probes{0};        ///< packets the vantage point sent
-  std::uint64_t replies{0};       ///< packets put on their way to arrive at the vantage point
-  std::uint64_t bad_packets{0};   ///< refused at the vantage point: not IPv4, cut short, wrong checksum
-  std::uint64_t lost{0};          ///< dropped by an impairment
-  std::uint64_t rate_limited{0};  ///< ICMP answers withheld by a rate limit
-  std::uint64_t silent{0};        ///< ICMP answers withheld by policy
-  std::uint64_t no_route{0};      ///< dropped for want of a route or a label
 };
 
 class ScenarioNetwork : public Network {
