@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/bytes.hpp"
+
 namespace utnt::results {
 
 std::vector<wire::LabelStackEntry> label_stack(const ExtensionObject& object) {
@@ -17,6 +19,13 @@ std::vector<wire::LabelStackEntry> label_stack(const ExtensionObject& object) {
 const ExtensionObject* first_label_stack(const Reply& reply) {
   const auto it = std::find_if(reply.extensions.begin(), reply.extensions.end(), is_label_stack);
   return it == reply.extensions.end() ? nullptr : &*it;
+}
+
+LabelSummary label_summary(const Hop& hop) {
+  const auto* object = hop.replies.empty() ? nullptr : first_label_stack(hop.replies.front());
+  if (object == nullptr) return {};
+  const auto depth = std::min<std::size_t>(object->payload.size() / 4, 255);
+  return {static_cast<std::uint8_t>(depth), load_be32(object->payload, 0)};
 }
 
 std::optional<wire::InterfaceInfo> interface_info(const ExtensionObject& object) {

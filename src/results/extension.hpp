@@ -24,6 +24,14 @@ std::vector<wire::LabelStackEntry> label_stack(const ExtensionObject& object);
 /// The first label stack object of the reply, or none.
 const ExtensionObject* first_label_stack(const Reply& reply);
 
+struct LabelSummary {
+  std::uint8_t depth{0};
+  std::uint32_t top_word{0};
+  friend bool operator==(const LabelSummary&, const LabelSummary&) = default;
+};
+/// Depth and top entry of the first label stack in the hop's first reply; zeros without one.
+LabelSummary label_summary(const Hop& hop);
+
 /// Empty when the object is of another class or cannot be read.
 std::optional<wire::InterfaceInfo> interface_info(const ExtensionObject& object);
 

@@ -99,12 +99,10 @@ bool has_used_reply(const Hop& hop) {
          r.quoted_ttl == hop.quoted_ttl && r.icmp_code == hop.icmp_code && r.rtt == hop.rtt;
 }
 
+/// The labels stand in the extensions; only what cannot be read off there is written again.
 void write_hop_labels(JsonText& json, const Hop& hop) {
-  if (hop.labels == 0) return;
-  const auto* stack = has_used_reply(hop) ? first_label_stack(hop.replies.front()) : nullptr;
-  if (stack != nullptr && label_stack(*stack).size() == hop.labels && label_stack(*stack)[0].word() == hop.top_lse)
-    return;
-  json.field("label_depth", static_cast<unsigned>(hop.labels));
+  if (label_summary(hop) == LabelSummary{hop.labels, hop.top_lse}) return;
+  json.field("label_depth", hop.labels);
   json.field("label_top_word", hop.top_lse);
 }
 

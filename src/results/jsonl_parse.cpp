@@ -99,13 +99,9 @@ Path parse_path(const Json& json) {
 }
 
 void parse_hop_labels(const JsonFields& f, Hop& hop) {
-  if (!hop.replies.empty()) {
-    if (const auto* object = first_label_stack(hop.replies.front())) {
-      const auto stack = label_stack(*object);
-      hop.labels = static_cast<std::uint8_t>(std::min<std::size_t>(stack.size(), 255));
-      hop.top_lse = stack[0].word();
-    }
-  }
+  const auto labels = label_summary(hop);
+  hop.labels = labels.depth;
+  hop.top_lse = labels.top_word;
   f.number("label_depth", hop.labels);
   f.number("label_top_word", hop.top_lse);
 }
