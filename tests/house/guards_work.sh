@@ -39,6 +39,7 @@ tree && echo '#include <chrono>' >src/emu/b.cpp && expect check_layers 'emu may 
 tree && mkdir src/os_linux && echo '#include <unistd.h>' >src/os_linux/b.hpp && expect check_layers 'belongs in a .cpp file'
 tree && mkdir src/os_linux && echo '#include <unistd.h>' >src/os_linux/b.cpp && accept check_layers
 tree && mkdir src/report && echo '#include "core/engine.hpp"' >src/report/b.cpp && expect check_layers 'report may not include "core/engine.hpp"'
+tree && echo 'auto t = std::chrono::steady_clock::now();' >src/emu/b.cpp && expect check_layers 'emu may not read a clock'
 tree && mkdir src/new && echo '' >src/new/b.cpp && expect check_layers 'folder new is not in tools/layers.txt'
 tree && rm src/wire/a_test.cpp && expect tidy 'no a.cpp test beside it'
 tree && sed -i 1d src/wire/a.cpp && expect tidy 'not the licence line'
