@@ -148,9 +148,9 @@ void Checkpoint::load(const Campaign& campaign, std::uint64_t size) {
                               path_)};
   }
   seed_ = load_le(all, 24, 8);
-  is_resumed_ = true;
   const auto records = whole_records(all.subspan(header_bytes));
   const auto believed = trusted(records);
+  is_resumed_ = believed > 0;
   for (std::size_t i = 0; i < believed; ++i) {
     const auto& record = records[i];
     if (record.kind == session) continue;

@@ -32,15 +32,17 @@ class Checkpoint {
   /// Opens `path`, or creates it. Throws Failure: bad_input when it is another campaign's, no checkpoint, or in use.
   Checkpoint(const std::string& path, const Campaign& campaign);
 
+  /// True when an earlier run got as far as begin().
   [[nodiscard]] bool is_resumed() const { return is_resumed_; }
   [[nodiscard]] bool is_finished() const { return is_finished_; }
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
   [[nodiscard]] bool is_done(std::uint64_t index) const { return done_[index]; }
+  /// Destinations that earlier runs finished.
   [[nodiscard]] std::uint64_t done_count() const { return done_count_; }
   /// Lengths of the files up to which the finished destinations reach.
   [[nodiscard]] Position position() const { return position_; }
 
-  /// Begins a session; the output has been cut to position() and its own header is written and synced.
+  /// Begins a session; the output is open and has been cut to `position`.
   void begin(Position position);
   /// Destination `index` is in the output, which has been flushed to `position`.
   void done(std::uint64_t index, Position position);

@@ -57,6 +57,13 @@ TEST_F(CheckpointFile, remembers_what_is_done_how_long_the_output_was_and_the_se
   EXPECT_FALSE(again.is_finished());
 }
 
+TEST_F(CheckpointFile, without_a_session_is_no_resumption_but_keeps_its_seed) {
+  { const Checkpoint created{path, campaign}; }
+  const Checkpoint again{path, {.config_hash = 42, .destinations = 100, .seed = 1234}};
+  EXPECT_FALSE(again.is_resumed());
+  EXPECT_EQ(again.seed(), 7U);
+}
+
 TEST_F(CheckpointFile, knows_a_finished_run) {
   { Checkpoint{path, campaign}.finished({500, 0}); }
   EXPECT_TRUE((Checkpoint{path, campaign}.is_finished()));

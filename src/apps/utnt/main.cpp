@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "apps/utnt/command.hpp"
 
@@ -11,10 +12,14 @@ namespace {
 using utnt::apps::ExitCode;
 using utnt::apps::Failure;
 
-int fail(const CLI::App& root, ExitCode code, const char* what) {
+/// "utnt trace", once the command is known.
+std::string name_of(const CLI::App& root) {
   const auto chosen = root.get_subcommands();
-  std::fprintf(stderr, "utnt%s%s: %s\n", chosen.empty() ? "" : " ", chosen.empty() ? "" : chosen[0]->get_name().c_str(),
-               what);
+  return chosen.empty() ? "utnt" : "utnt " + chosen[0]->get_name();
+}
+
+int fail(const CLI::App& root, ExitCode code, const char* what) {
+  std::fprintf(stderr, "%s: %s\n", name_of(root).c_str(), what);
   return static_cast<int>(code);
 }
 
@@ -27,7 +32,8 @@ int main(int argc, char** argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return root.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::bad_input);
+    if (error.get_exit_code() == 0) return root.exit(error);
+    return fail(root, ExitCode::bad_input, (std::string{error.what()} + " (see " + name_of(root) + " --help)").c_str());
   }
   try {
     const auto code = static_cast<int>(invocation.run());

@@ -21,7 +21,7 @@ int flags_of(OpenMode mode, bool is_regular_or_absent) {
   if (!is_regular_or_absent) return common;
   switch (mode) {
     case OpenMode::create:
-      return common | O_CREAT | O_EXCL;
+      return common | O_CREAT;
     case OpenMode::append:
       return O_RDWR | O_CLOEXEC | O_CREAT;
     case OpenMode::replace:
@@ -46,7 +46,7 @@ void OutputFile::open(const Target& target) {
   struct stat status {};
   const bool exists = ::stat(path_.c_str(), &status) == 0;
   is_regular_ = !exists || S_ISREG(status.st_mode);
-  if (exists && is_regular_ && target.mode == OpenMode::create) {
+  if (exists && is_regular_ && status.st_size > 0 && target.mode == OpenMode::create) {
     throw Failure{
         ExitCode::bad_input,
         fmt::format("{} exists; --append adds to it, --force replaces it, --checkpoint continues a run", path_)};

@@ -12,7 +12,7 @@
 namespace utnt::apps {
 
 enum class OpenMode : std::uint8_t {
-  create,   ///< the file must not exist; devices and pipes may
+  create,   ///< the file must not exist, or be empty; devices and pipes may
   append,   ///< after what is there; begins a new line if the last one has no end and `is_text`
   replace,  ///< what is there is lost
   resume,   ///< the file must exist; what lies behind `position` is cut off

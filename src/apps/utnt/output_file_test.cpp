@@ -39,6 +39,12 @@ TEST_F(ResultFile, is_created_and_never_replaced_unasked) {
   EXPECT_EQ(contents(), "one\n");
 }
 
+TEST_F(ResultFile, may_exist_when_it_is_empty) {
+  put("");
+  write(OpenMode::create, "one\n");
+  EXPECT_EQ(contents(), "one\n");
+}
+
 TEST_F(ResultFile, is_appended_to_on_a_line_of_its_own) {
   put("torn");
   write(OpenMode::append, "new\n");

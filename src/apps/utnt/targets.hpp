@@ -39,7 +39,7 @@ class TargetList {
     bool allow_reserved{false};
     const BlockList* block_list{nullptr};
     std::function<void(const std::string&)>
-        complain;  ///< one line about an unusable entry; at most complaints_max calls
+        complain{};  ///< one line about an unusable entry; at most complaints_max calls
   };
 
   explicit TargetList(Rules rules);
