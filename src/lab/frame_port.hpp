@@ -23,7 +23,8 @@ class FramePort {
   virtual std::optional<ConstBytes> read() = 0;
   /// Takes a frame; it may stay queued until flush().
   virtual void write(ConstBytes frame) = 0;
-  virtual void flush() {}
+  /// Delivers what is queued. False when the other end has no room now: call again soon.
+  virtual bool flush() { return true; }
   /// Frames that write() could not deliver because the other end was full or gone.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int frames_per_turn = 32;
 constexpr int turns_between_stop_checks = 256;
+constexpr long retry_ns = 50'000;  ///< when the other end had no room
 
 }  // namespace
 
@@ -54,7 +55,7 @@ bool Server::deliver_arrivals() {
     port_.write(edge_.frame(received->packet.size()));
     any = true;
   }
-  port_.flush();
+  is_backed_up_ = !port_.flush();
   return any;
 }
 
@@ -67,7 +68,8 @@ bool Server::wait_for_work() {
     const auto left = *next - os_linux::monotonic_now() - options_.spin_max;
     if (left > Duration{}) timeout = {left.ns() / 1'000'000'000, left.ns() % 1'000'000'000};
   }
-  const int ready = ::ppoll(sources.data(), sources.size(), next ? &timeout : nullptr, nullptr);
+  if (is_backed_up_) timeout = {0, next ? std::min<long>(timeout.tv_nsec, retry_ns) : retry_ns};
+  const int ready = ::ppoll(sources.data(), sources.size(), next || is_backed_up_ ? &timeout : nullptr, nullptr);
   if (ready < 0 && errno != EINTR) throw os_linux::system_failure("the lab cannot wait for frames", errno);
   return sources[1].revents == 0;
 }

@@ -42,6 +42,7 @@ class Server {
   ServerOptions options_;
   EthernetEdge edge_;
   Duration late_max_{};
+  bool is_backed_up_{false};
 };
 
 }  // namespace utnt::lab

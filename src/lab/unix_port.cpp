@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// recvmmsg and sendmmsg in batches: a datagram costs a copy and a part of a system call.
+// recvmmsg and sendmmsg in batches: a datagram costs a copy and a part of a system call. The kernel lets only
+// net.unix.max_dgram_qlen (often 10) datagrams wait at a receiver, so frames that find no room wait here.
 #include "lab/unix_port.hpp"
 
 #include <sys/socket.h>
@@ -7,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -23,8 +25,9 @@ using os_linux::Failure;
 using os_linux::system_failure;
 
 constexpr std::size_t batch = 64;
+constexpr std::size_t queue_frames_max = 4096;
 constexpr std::size_t frame_bytes_max = 2112;
-constexpr int socket_buffer_bytes = 4 << 20;
+constexpr int socket_buffer_bytes = 4 << 20;  // what may wait at the peer
 
 class UnixPort final : public FramePort {
  public:
@@ -45,11 +48,7 @@ class UnixPort final : public FramePort {
     ::umask(mask);
     if (bound != 0) throw system_failure("cannot bind " + path, error);
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &socket_buffer_bytes, sizeof socket_buffer_bytes);
-    for (std::size_t i = 0; i < batch; ++i) {
-      prepare(incoming_, i);
-      prepare(outgoing_, i);
-      incoming_.messages[i].msg_hdr.msg_name = &senders_[i];
-    }
+    for (std::size_t i = 0; i < batch; ++i) incoming_.messages[i].msg_hdr.msg_name = &senders_[i];
   }
   ~UnixPort() override { ::unlink(path_.c_str()); }
 
@@ -66,38 +65,52 @@ class UnixPort final : public FramePort {
   }
 
   void write(ConstBytes frame) override {
-    if (queued_ == batch) flush();
-    copy_bytes(outgoing_.bytes[queued_], frame);
-    outgoing_.vectors[queued_].iov_len = frame.size();
-    outgoing_.messages[queued_].msg_hdr.msg_name = &peer_;
-    outgoing_.messages[queued_].msg_hdr.msg_namelen = peer_bytes_;
-    ++queued_;
+    if (queued_ == queue_frames_max && (flush(), queued_ == queue_frames_max)) {
+      ++dropped_;
+      return;
+    }
+    const auto slot = (first_ + queued_++) % queue_frames_max;
+    copy_bytes(outgoing_.bytes[slot], frame);
+    outgoing_.vectors[slot].iov_len = frame.size();
+    outgoing_.messages[slot].msg_hdr.msg_name = &peer_;
+    outgoing_.messages[slot].msg_hdr.msg_namelen = peer_bytes_;
   }
 
-  void flush() override {
-    for (std::size_t next = 0; next < queued_;) {
-      const int sent = peer_bytes_ == 0 ? -1
-                                        : ::sendmmsg(socket_.get(), &outgoing_.messages[next],
-                                                     static_cast<unsigned>(queued_ - next), 0);
-      if (sent < 0 && errno == EINTR && peer_bytes_ != 0) continue;
-      // A peer that reads too slowly or has gone loses frames, as on a real wire.
-      if (sent <= 0) ++dropped_;
-      next += sent <= 0 ? 1U : static_cast<std::size_t>(sent);
+  bool flush() override {
+    while (queued_ > 0) {
+      const auto run = static_cast<unsigned>(std::min(queued_, queue_frames_max - first_));
+      const int sent =
+          peer_bytes_ == 0 ? -1 : ::sendmmsg(socket_.get(), &outgoing_.messages[first_], run, MSG_DONTWAIT);
+      if (sent > 0) {
+        forget(static_cast<std::size_t>(sent));
+        continue;
+      }
+      if (peer_bytes_ != 0 && errno == EINTR) continue;
+      if (peer_bytes_ != 0 && (errno == EAGAIN || errno == ENOBUFS)) return false;
+      // Nobody to send to, or a peer that has gone: lost, as on a wire without a station.
+      ++dropped_;
+      forget(1);
     }
-    queued_ = 0;
+    return true;
   }
 
  private:
   struct Messages {
-    std::vector<std::array<std::byte, frame_bytes_max>> bytes{batch};
-    std::array<iovec, batch> vectors{};
-    std::array<mmsghdr, batch> messages{};
+    explicit Messages(std::size_t count) : bytes(count), vectors(count), messages(count) {
+      for (std::size_t i = 0; i < count; ++i) {
+        vectors[i] = {bytes[i].data(), frame_bytes_max};
+        messages[i].msg_hdr.msg_iov = &vectors[i];
+        messages[i].msg_hdr.msg_iovlen = 1;
+      }
+    }
+    std::vector<std::array<std::byte, frame_bytes_max>> bytes;
+    std::vector<iovec> vectors;
+    std::vector<mmsghdr> messages;
   };
 
-  static void prepare(Messages& messages, std::size_t i) {
-    messages.vectors[i] = {messages.bytes[i].data(), frame_bytes_max};
-    messages.messages[i].msg_hdr.msg_iov = &messages.vectors[i];
-    messages.messages[i].msg_hdr.msg_iovlen = 1;
+  void forget(std::size_t frames) {
+    first_ = (first_ + frames) % queue_frames_max;
+    queued_ -= frames;
   }
 
   void remove_stale(const sockaddr_un& local) const {
@@ -121,11 +134,12 @@ class UnixPort final : public FramePort {
 
   std::string path_;
   os_linux::UniqueFd socket_;
-  Messages incoming_;
-  Messages outgoing_;
+  Messages incoming_{batch};
+  Messages outgoing_{queue_frames_max};
   std::array<sockaddr_un, batch> senders_{};
   std::size_t received_{0};
   std::size_t next_{0};
+  std::size_t first_{0};
   std::size_t queued_{0};
   sockaddr_un peer_{};
   socklen_t peer_bytes_{0};
