@@ -114,7 +114,7 @@ void EngineState::receive_path_reply(const PathMatch& match, const ReplyFacts& f
   // Fingerprints need not wait for the end of the trace.
   const bool early_ping = config_.rules == RuleSet::utnt && path.request.kind == PathKind::initial && !path.frozen;
   if (early_ping) {
-    const auto rtt = arrival - paths_.hop(path, match.ttl).sent(match.attempt);
+    const auto rtt = arrival - paths_.sent(path, paths_.hop(path, match.ttl), match.attempt);
     look_up_ping(record.address, path.request.requester, rtt);
   }
   const bool was_ended = path.ended;
@@ -127,7 +127,7 @@ void EngineState::receive_path_reply(const PathMatch& match, const ReplyFacts& f
 
 void EngineState::emit_reply(const Path& path, const PathMatch& match, const ReplyFacts& facts, ReplyUse use,
                              Instant arrival) {
-  const auto sent = paths_.hop(path, match.ttl).sent(match.attempt);
+  const auto sent = paths_.sent(path, paths_.hop(path, match.ttl), match.attempt);
   Reply reply{.trace = path.request.requester.trace,
               .path = path.id,
               .probe_ttl = match.ttl,

@@ -20,30 +20,28 @@ inline constexpr std::uint8_t path_attempts_max = 3;  ///< probes per TTL whose 
 
 enum class HopState : std::uint8_t { unsent, waiting, retry_due, answered, silent };
 
+/// 48 bytes: the record that classification reads, and 16 bytes about the probes. Times are relative to save room:
+/// PathTable::sent() and deadline() give them as instants.
 struct Hop {
   HopRecord record;
-  Instant first_sent{};
+  std::uint32_t first_sent_low_ns{0};  ///< first probe, after Path::started; 48 bits are 78 hours
+  std::uint16_t first_sent_high_ns{0};
+  std::uint8_t wait_units{0};     ///< timeout of the latest attempt, in units of PathTable
+  std::uint8_t attempts : 2 {0};  ///< probes sent
+  HopState state : 6 {HopState::unsent};
   std::array<std::uint32_t, path_attempts_max - 1> later_ns{};  ///< attempts 1.. after the one before
-  std::uint16_t wait_ms{0};                                     ///< timeout of the latest attempt
-  std::uint8_t attempts{0};                                     ///< probes sent
-  HopState state{HopState::unsent};
-
-  [[nodiscard]] Instant sent(std::uint8_t attempt) const {
-    auto at = first_sent;
-    for (std::uint8_t i = 0; i < attempt && i < later_ns.size(); ++i) at = at + Duration{later_ns[i]};
-    return at;
-  }
-  [[nodiscard]] Instant deadline() const {
-    return sent(static_cast<std::uint8_t>(attempts - 1)) + Duration{std::int64_t{wait_ms} * 1'000'000};
-  }
 };
-static_assert(sizeof(Hop) == 56);
+static_assert(sizeof(Hop) == 48);
+static_assert(path_attempts_max < 4);
 
 inline constexpr std::size_t hops_per_block = 8;
 struct HopBlock {
   std::array<Hop, hops_per_block> hops{};
+  std::uint32_t next{no_index};
 };
 inline constexpr std::size_t path_blocks_max = 256 / hops_per_block;
+/// Blocks that a path finds without walking its list: 32 hops.
+inline constexpr std::size_t path_blocks_direct = 4;
 
 /// The trace on whose behalf something is measured.
 struct Requester {
@@ -71,7 +69,7 @@ struct Path {
   PathId id{};
   PathRequest request;
   FlowFields flow{};
-  std::array<std::uint32_t, path_blocks_max> blocks{};
+  std::array<std::uint32_t, path_blocks_direct> blocks{};  ///< further ones follow the last
   std::uint32_t match_next{no_index};
   IndexQueue waiters;  ///< work items that want the same flow
   std::uint16_t probes_sent{0};

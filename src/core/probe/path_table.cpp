@@ -4,6 +4,12 @@
 #include <algorithm>
 
 namespace utnt::core {
+namespace {
+
+/// A timeout is kept as a share of the longest one: a byte is fine enough.
+constexpr std::uint8_t wait_units_max = 250;
+
+}  // namespace
 
 PathTable::Memory PathTable::carve(Arena& arena, std::uint32_t paths_max, std::uint32_t blocks_max) {
   Memory memory;
@@ -28,14 +34,32 @@ PathTable::PathTable(Memory memory, AddressTable& addresses, PathRules rules, Ru
   for (auto& head : buckets_) head = no_index;
 }
 
+std::uint32_t PathTable::block_of(const Path& path, std::size_t number) const {
+  if (number < path_blocks_direct) return path.blocks[number];
+  auto block = path.blocks[path_blocks_direct - 1];
+  for (auto i = path_blocks_direct - 1; i < number && block != no_index; ++i) block = blocks_[block].next;
+  return block;
+}
+
 Hop& PathTable::hop(Path& path, std::size_t ttl) {
   const auto index = ttl - path.request.first_ttl;
-  return blocks_[path.blocks[index / hops_per_block]].hops[index % hops_per_block];
+  return blocks_[block_of(path, index / hops_per_block)].hops[index % hops_per_block];
 }
 
 const Hop& PathTable::hop(const Path& path, std::size_t ttl) const {
   const auto index = ttl - path.request.first_ttl;
-  return blocks_[path.blocks[index / hops_per_block]].hops[index % hops_per_block];
+  return blocks_[block_of(path, index / hops_per_block)].hops[index % hops_per_block];
+}
+
+Instant PathTable::sent(const Path& path, const Hop& hop, unsigned attempt) const {
+  const auto first = std::uint64_t{hop.first_sent_high_ns} << 32 | hop.first_sent_low_ns;
+  auto at = path.started + Duration{static_cast<std::int64_t>(first)};
+  for (unsigned i = 0; i < attempt && i < hop.later_ns.size(); ++i) at = at + Duration{hop.later_ns[i]};
+  return at;
+}
+
+Instant PathTable::deadline(const Path& path, const Hop& hop) const {
+  return sent(path, hop, hop.attempts - 1U) + rules_.timeout_max * hop.wait_units / wait_units_max;
 }
 
 // The default rules identify a path without its destination, so that a reply whose quoted destination was rewritten is
@@ -96,8 +120,10 @@ void PathTable::close(std::uint32_t index) {
   unlink(index);
   for (std::size_t ttl = path.request.first_ttl; ttl < path.next_ttl; ++ttl)
     addresses_->unpin(hop(path, ttl).record.address);
-  for (const auto block : path.blocks) {
-    if (block != no_index) free_blocks_.give(block);
+  for (auto block = path.blocks[0]; block != no_index;) {
+    const auto next = blocks_[block].next;
+    free_blocks_.give(block);
+    block = next;
   }
   addresses_->unpin(path.request.destination);
   path.is_open = false;
@@ -105,11 +131,13 @@ void PathTable::close(std::uint32_t index) {
 }
 
 bool PathTable::ensure_block(Path& path, std::size_t ttl) {
-  auto& block = path.blocks[(ttl - path.request.first_ttl) / hops_per_block];
-  if (block != no_index) return true;
-  block = free_blocks_.take();
+  const auto number = (ttl - path.request.first_ttl) / hops_per_block;
+  if (block_of(path, number) != no_index) return true;
+  const auto block = free_blocks_.take();
   if (block == no_index) return false;
   blocks_[block] = HopBlock{};
+  if (number > 0) blocks_[block_of(path, number - 1)].next = block;
+  if (number < path_blocks_direct) path.blocks[number] = block;
   return true;
 }
 
@@ -144,16 +172,19 @@ NextProbe PathTable::next_probe(Path& path, Instant now) {
     ++path.next_ttl;
   }
   auto& hop = this->hop(path, ttl);
-  const auto attempt = hop.attempts++;
+  const std::uint8_t attempt = hop.attempts;
+  hop.attempts = static_cast<std::uint8_t>((attempt + 1U) & 3U);
   if (attempt == 0) {
     hop.record.probe_ttl = static_cast<std::uint8_t>(ttl);
-    hop.first_sent = now;
+    const auto after = static_cast<std::uint64_t>((now - path.started).ns());
+    hop.first_sent_low_ns = static_cast<std::uint32_t>(after & 0xffff'ffff);
+    hop.first_sent_high_ns = static_cast<std::uint16_t>(after >> 32 & 0xffff);
   } else {
-    const auto after = (now - hop.sent(static_cast<std::uint8_t>(attempt - 1))).ns();
+    const auto after = (now - sent(path, hop, attempt - 1U)).ns();
     hop.later_ns[attempt - 1U] = static_cast<std::uint32_t>(std::min<std::int64_t>(after, 0xffff'ffff));
     ++retries_sent_;
   }
-  hop.wait_ms = wait_ms(path, attempt);
+  hop.wait_units = wait_units(path, attempt);
   hop.state = HopState::waiting;
   ++path.in_flight;
   const auto token = rule_set_ == RuleSet::tnt ? path.probes_sent : make_token(static_cast<std::uint8_t>(ttl), attempt);
@@ -161,15 +192,13 @@ NextProbe PathTable::next_probe(Path& path, Instant now) {
   return {static_cast<std::uint8_t>(ttl), attempt, token};
 }
 
-std::uint16_t PathTable::wait_ms(const Path& path, std::uint8_t attempt) const {
-  constexpr std::int64_t ms = 1'000'000;
-  const auto longest = rules_.timeout_max.ns() / ms;
-  if (!rules_.adaptive) return static_cast<std::uint16_t>(longest);
-  const auto measured = path.rtt_max.ns();
+std::uint8_t PathTable::wait_units(const Path& path, std::uint8_t attempt) const {
+  if (!rules_.adaptive) return wait_units_max;
+  constexpr Duration unmeasured{500'000'000}, shortest{150'000'000}, slack{50'000'000};
   // Half as much again as the slowest answer of this path, and room for a busy control plane.
-  auto wait = measured == 0 ? std::int64_t{500} : std::max<std::int64_t>(measured / 2 * 3 / ms + 50, 150);
-  wait = std::min(wait << attempt, longest);
-  return static_cast<std::uint16_t>(wait);
+  const auto wait = path.rtt_max == Duration{} ? unmeasured : std::max(path.rtt_max / 2 * 3 + slack, shortest);
+  const auto units = (wait * (1 << attempt) * wait_units_max).ns() / rules_.timeout_max.ns() + 1;
+  return static_cast<std::uint8_t>(std::min<std::int64_t>(units, wait_units_max));
 }
 
 std::uint8_t PathTable::attempts_allowed() const {
@@ -184,7 +213,8 @@ std::optional<Instant> PathTable::deadline(const Path& path) const {
   for (std::size_t ttl = path.request.first_ttl; ttl < path.next_ttl; ++ttl) {
     const auto& hop = this->hop(path, ttl);
     if (hop.state != HopState::waiting) continue;
-    if (!earliest || hop.deadline() < *earliest) earliest = hop.deadline();
+    const auto at = deadline(path, hop);
+    if (!earliest || at < *earliest) earliest = at;
   }
   return earliest;
 }
@@ -193,7 +223,7 @@ void PathTable::expire(Path& path, Instant now) {
   if (path.ended) return;
   for (std::size_t ttl = path.request.first_ttl; ttl < path.next_ttl; ++ttl) {
     auto& hop = this->hop(path, ttl);
-    if (hop.state != HopState::waiting || hop.deadline() > now) continue;
+    if (hop.state != HopState::waiting || deadline(path, hop) > now) continue;
     --path.in_flight;
     if (!rules_.adaptive && hop.attempts < rules_.attempts) {
       hop.state = HopState::retry_due;
@@ -266,7 +296,7 @@ ReplyUse PathTable::take_reply(Path& path, const PathMatch& match, const HopReco
   hop.state = HopState::answered;
   hop.record = record;
   hop.record.probe_ttl = match.ttl;
-  hop.record.rtt = arrival - hop.sent(match.attempt);
+  hop.record.rtt = arrival - sent(path, hop, match.attempt);
   path.rtt_max = std::max(path.rtt_max, hop.record.rtt);
   path.last_answered = std::max(path.last_answered, match.ttl);
   const auto stop = stop_of_answer(path, match.ttl);

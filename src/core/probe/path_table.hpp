@@ -56,6 +56,9 @@ class PathTable {
   Hop& hop(Path& path, std::size_t ttl);
   [[nodiscard]] const Hop& hop(const Path& path, std::size_t ttl) const;
 
+  /// When an attempt (from 0) of a hop was sent.
+  [[nodiscard]] Instant sent(const Path& path, const Hop& hop, unsigned attempt) const;
+
   /// The running path with the same destination and flow, or no_index: two such must never run at once.
   [[nodiscard]] std::uint32_t rival(const PathRequest& request) const;
   /// no_index when every slot is taken. The caller has asked rival().
@@ -94,7 +97,9 @@ class PathTable {
   [[nodiscard]] bool fields_match(const Path& path, const ReplyFacts& facts, PathMatch& match) const;
   void unlink(std::uint32_t path);
   [[nodiscard]] std::uint8_t attempts_allowed() const;
-  [[nodiscard]] std::uint16_t wait_ms(const Path& path, std::uint8_t attempt) const;
+  [[nodiscard]] std::uint8_t wait_units(const Path& path, std::uint8_t attempt) const;
+  [[nodiscard]] Instant deadline(const Path& path, const Hop& hop) const;
+  [[nodiscard]] std::uint32_t block_of(const Path& path, std::size_t number) const;
   bool ensure_block(Path& path, std::size_t ttl);
   void judge(Path& path);
   void conclude(Path& path, Stop stop, std::uint16_t last_ttl);
