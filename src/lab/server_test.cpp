@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "lab/pair_port.hpp"
 #include "lab/tap_port.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/packet_link.hpp"
@@ -25,11 +26,13 @@ namespace {
 using test_support::EchoNetwork;
 using test_support::run_in_sealed_child;
 
-/// Serves an EchoNetwork on a TAP of the current namespace from a child process; stops with the object.
-class TapLab {
+using OpenPort = std::unique_ptr<FramePort> (*)();
+
+/// Serves an EchoNetwork on an interface of the current namespace from a child process; stops with the object.
+class RunningLab {
  public:
-  explicit TapLab(Duration delay) {
-    auto port = open_tap_port();
+  RunningLab(OpenPort open_port, Duration delay) {
+    auto port = open_port();
     EchoNetwork network{delay};
     configure_lab_interface(network.vantage_point());
     EXPECT_EQ(::pipe(stop_.data()), 0);
@@ -40,15 +43,15 @@ class TapLab {
       ::_exit(0);
     }
   }
-  ~TapLab() {
+  ~RunningLab() {
     ::close(stop_[1]);
     int status = 0;
     ::waitpid(server_, &status, 0);
     EXPECT_EQ(status, 0) << "the server did not end when it was asked to";
     ::close(stop_[0]);
   }
-  TapLab(const TapLab&) = delete;
-  TapLab& operator=(const TapLab&) = delete;
+  RunningLab(const RunningLab&) = delete;
+  RunningLab& operator=(const RunningLab&) = delete;
 
  private:
   std::array<int, 2> stop_{};
@@ -64,10 +67,15 @@ std::vector<std::byte> echo_request(const wire::IpAddress& source, wire::Ipv4Add
   return bytes;
 }
 
-TEST(LabServer, every_address_answers_after_the_emulated_delay) {
+class LabServer : public ::testing::TestWithParam<OpenPort> {};
+
+INSTANTIATE_TEST_SUITE_P(Ports, LabServer, ::testing::Values(&open_tap_port, &open_pair_port),
+                         [](const auto& port) { return port.param == &open_tap_port ? "tap" : "pair"; });
+
+TEST_P(LabServer, every_address_answers_after_the_emulated_delay) {
   run_in_sealed_child([] {
     constexpr Duration delay = 5_ms;
-    const TapLab lab{delay};
+    const RunningLab lab{GetParam(), delay};
     const auto link = os_linux::PacketLink::open({}, wire::Ipv4Address{20, 0, 8, 2});
     EXPECT_EQ(link->source(), wire::IpAddress(wire::Ipv4Address{20, 0, 1, 1}));
     std::vector<std::byte> buffer(wire::packet_bytes_max);
@@ -90,9 +98,9 @@ TEST(LabServer, every_address_answers_after_the_emulated_delay) {
   });
 }
 
-TEST(LabServer, a_burst_comes_back_whole) {
+TEST_P(LabServer, a_burst_comes_back_whole) {
   run_in_sealed_child([] {
-    const TapLab lab{1_ms};
+    const RunningLab lab{GetParam(), 1_ms};
     const auto link = os_linux::PacketLink::open({}, wire::Ipv4Address{20, 0, 8, 2});
     constexpr std::uint16_t count = 3000;
     for (std::uint16_t i = 0; i < count; ++i)
@@ -105,9 +113,10 @@ TEST(LabServer, a_burst_comes_back_whole) {
   });
 }
 
-TEST(LabServer, a_tap_is_refused_outside_a_sealed_namespace) {
+TEST(LabPorts, are_refused_outside_a_sealed_namespace) {
   if (!os_linux::sealed_only || os_linux::check_seal().is_sealed) GTEST_SKIP() << "this build or this place may probe";
   EXPECT_THROW(open_tap_port(), os_linux::SealRefusal);
+  EXPECT_THROW(open_pair_port(), os_linux::SealRefusal);
 }
 
 }  // namespace
