@@ -1,8 +1,133 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writes a scenario as text, so that what a seed produced can be read, kept and edited.
+// Shape: a tree of ASes; in each a chain of routers with extra links; customers with one host each at random routers.
 #include "emu/random_scenario.hpp"
 
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "base/prng.hpp"
+
 namespace utnt::emu {
+
+namespace {
+
+std::string quoted(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& w : words) out += (out.empty() ? "\"" : ", \"") + w + "\"";
+  return "[" + out + "]";
+}
+
+class Writer {
+ public:
+  explicit Writer(const RandomScenario& options) : options_{options}, random_{mix64(options.seed)} {}
+
+  std::string write() {
+    make_routers();
+    std::string text = "title = \"Random network\"\n";
+    text += "chain = " + quoted({"VP", "CE", ases_[0].front(), "C0", "D0"}) + "\n";
+    for (std::uint32_t i = 1; i < options_.destinations; ++i) add_customer(i);
+    for (std::size_t i = 1; i < ases_.size(); ++i) join(i);
+    for (const auto& as : ases_) wire_up(as);
+    std::vector<std::string> destinations;
+    for (std::uint32_t i = 0; i < options_.destinations; ++i) destinations.push_back("D" + std::to_string(i));
+    text += "destinations = " + quoted(destinations) + "\n\n" + branches_;
+    for (std::size_t i = 0; i < ases_.size(); ++i) text += as_section(i);
+    for (const auto& as : ases_)
+      for (const auto& router : as) text += router_section(router);
+    return text + link_sections_ + nodes_;
+  }
+
+ private:
+  bool percent(std::uint32_t share) { return random_.chance(share, 100); }
+  std::size_t pick(std::size_t count) { return random_.below(count); }
+
+  void make_routers() {
+    const std::uint32_t per_as = std::max<std::uint32_t>(2, options_.routers / options_.ases);
+    for (std::uint32_t a = 0; a < options_.ases; ++a) {
+      std::vector<std::string> routers;
+      for (std::uint32_t r = 0; r < per_as; ++r) routers.push_back("A" + std::to_string(a) + "R" + std::to_string(r));
+      ases_.push_back(std::move(routers));
+    }
+  }
+
+  void branch(const std::vector<std::string>& path) { branches_ += "[[branch]]\npath = " + quoted(path) + "\n\n"; }
+
+  void add_customer(std::uint32_t index) {
+    const auto& as = ases_[pick(ases_.size())];
+    const std::string n = std::to_string(index);
+    branch({as[pick(as.size())], "C" + n, "D" + n});
+    nodes_ += "[node.D" + n + "]\nkind = \"host\"\n\n";
+  }
+
+  void join(std::size_t as) {
+    const auto& parent = ases_[pick(as)];
+    branch({parent[pick(parent.size())], ases_[as].front()});
+  }
+
+  /// A chain, cut into ladders by extra links: cheap ones make equal-cost paths.
+  void wire_up(const std::vector<std::string>& as) {
+    branch(as);
+    for (std::size_t i = 0; i + 3 < as.size(); ++i) {
+      if (!percent(options_.ecmp_percent)) continue;
+      const std::size_t to = i + 2 + pick(std::min<std::size_t>(as.size() - i - 2, 4));
+      branch({as[i], as[to]});
+      if (percent(50)) continue;
+      link_sections_ += "[link.\"" + as[i] + "-" + as[to] + "\"]\ncost = " + std::to_string(2 + pick(4)) + "\n\n";
+    }
+  }
+
+  std::string as_section(std::size_t index) {
+    std::string text = "[as.n" + std::to_string(index) + "]\nrouters = " + quoted(ases_[index]) + "\n";
+    if (percent(20)) return text + "mpls = false\n\n";
+    constexpr std::string_view profiles[] = {"C", "C", "C", "C", "C", "J", "J", "J", "U", "U"};
+    text += "profile = \"" + std::string{profiles[pick(std::size(profiles))]} + "\"\n";
+    switch (pick(10)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        break;  // explicit
+      case 4:
+        text += "rfc4950 = \"off\"\n";
+        break;
+      case 5:
+      case 6:
+      case 7:
+        text += "push_ttl = \"pipe\"\n";
+        break;
+      case 8:
+        text += "push_ttl = \"pipe\"\npop_mode = \"explicit_null\"\n";
+        break;
+      default:
+        text += "push_ttl = \"pipe\"\nabrupt_end = \"external\"\n";
+        break;
+    }
+    if (percent(10)) text += "te_route = \"ip_route\"\n";
+    if (percent(10)) text += "service_label = true\n";
+    return text + "\n";
+  }
+
+  std::string router_section(const std::string& router) {
+    std::string knobs;
+    if (percent(options_.silent_percent)) knobs += "answers_te = \"no\"\n";
+    if (percent(options_.silent_percent)) knobs += "answers_er = \"no\"\n";
+    if (percent(10)) knobs += std::string{"label_scope = "} + (percent(50) ? "\"loopbacks\"\n" : "\"all_prefixes\"\n");
+    if (percent(5)) knobs += "pop_ttl = \"none\"\n";
+    if (percent(5)) knobs += "qttl_quote = \"rewritten_1\"\n";
+    if (percent(5)) knobs += "icmp_src = \"loopback\"\n";
+    if (percent(5)) knobs += "multi_object = true\n";
+    return knobs.empty() ? knobs : "[node." + router + "]\n" + knobs + "\n";
+  }
+
+  RandomScenario options_;
+  Prng random_;
+  std::vector<std::vector<std::string>> ases_;
+  std::string branches_, link_sections_, nodes_;
+};
+
+}  // namespace
 
 bool read_random(Section& root, RandomScenario& out) {
   auto section = root.section("generate");
@@ -17,9 +142,6 @@ bool read_random(Section& root, RandomScenario& out) {
   return true;
 }
 
-std::string random_scenario(const RandomScenario& options) {
-  return "title = \"random\"\ndestinations = [\"D\"]\nchain = [\"VP\", \"R" + std::to_string(options.seed) +
-         "\", \"D\"]\n";
-}
+std::string random_scenario(const RandomScenario& options) { return Writer{options}.write(); }
 
 }  // namespace utnt::emu

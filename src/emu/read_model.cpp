@@ -385,6 +385,10 @@ void read_info(Section& root, ScenarioInfo& info) {
   root.text("story", info.story);
   root.words("aliases", info.aliases);
   root.words("expect", info.expect);
+  info.methods = {"icmp"};
+  root.words("methods", info.methods);
+  for (const auto& method : info.methods)
+    if (method != "icmp" && method != "udp") root.fail("methods", "\"" + method + "\" is neither \"icmp\" nor \"udp\"");
 }
 
 }  // namespace

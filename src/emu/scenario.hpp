@@ -36,6 +36,7 @@ struct ScenarioInfo {
   std::string story;                 ///< a paragraph for people
   std::vector<std::string> aliases;  ///< friendly names for commands: "php", "uhp"
   std::vector<wire::IpAddress> destinations;  ///< what to trace, in this order; at least one
+  std::vector<std::string> methods;           ///< probe methods to try: "icmp" (default), "udp"
   std::vector<std::string> expect;            ///< notes on the expected result, for people
 };
 
