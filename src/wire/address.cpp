@@ -10,14 +10,16 @@ namespace utnt::wire {
 namespace {
 
 struct Ipv4Range {
-  Ipv4Address first;
-  std::uint8_t length;
+  constexpr Ipv4Range(Ipv4Address first_address, unsigned length)
+      : first{first_address.value()}, mask{~std::uint32_t{0} << (32 - length)} {}
+  std::uint32_t first, mask;
 };
 
 /// The first 64 bits of the range; no special range of 2000::/3 that matters here is longer.
 struct Ipv6Range {
-  std::uint64_t first;
-  std::uint8_t length;
+  constexpr Ipv6Range(std::uint64_t first_bits, unsigned length)
+      : first{first_bits}, mask{~std::uint64_t{0} << (64 - length)} {}
+  std::uint64_t first, mask;
 };
 
 constexpr std::array reserved_ipv4{
@@ -47,13 +49,6 @@ constexpr std::array reserved_ipv6{
     Ipv6Range{0x3fff'0000'0000'0000U, 20},  // documentation
 };
 
-constexpr bool is_inside(Ipv4Address a, const Ipv4Range& range) {
-  return (a.value() ^ range.first.value()) >> (32U - range.length) == 0;
-}
-constexpr bool is_inside(std::uint64_t front, const Ipv6Range& range) {
-  return (front ^ range.first) >> (64U - range.length) == 0;
-}
-
 constexpr std::uint64_t front_bits(const Ipv6Address& a) {
   std::uint64_t front = 0;
   for (std::size_t i = 0; i < 8; ++i) front = front << 8 | a.octets[i];
@@ -78,13 +73,13 @@ bool is_reserved(const IpAddress& address) {
     case Family::none:
       return true;
     case Family::ipv4: {
-      const auto a = address.v4();
-      return std::ranges::any_of(reserved_ipv4, [a](const Ipv4Range& range) { return is_inside(a, range); });
+      const auto a = address.v4().value();
+      return std::ranges::any_of(reserved_ipv4, [a](const Ipv4Range& r) { return (a & r.mask) == r.first; });
     }
     case Family::ipv6: {
       const auto front = front_bits(address.v6());
-      if (!is_inside(front, global_unicast)) return true;
-      return std::ranges::any_of(reserved_ipv6, [front](const Ipv6Range& range) { return is_inside(front, range); });
+      if ((front & global_unicast.mask) != global_unicast.first) return true;
+      return std::ranges::any_of(reserved_ipv6, [front](const Ipv6Range& r) { return (front & r.mask) == r.first; });
     }
   }
   return true;
