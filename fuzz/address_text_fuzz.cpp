@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-#include "fuzz_input.hpp"
+#include "fuzz/fuzz_input.hpp"
 #include "wire/address.hpp"
 
 namespace utnt::wire {

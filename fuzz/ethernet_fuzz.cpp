@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Frames as they come from a port: Ethernet, then ARP, IPv4 or IPv6 by EtherType.
-#include "fuzz_input.hpp"
-#include "icmp_objects.hpp"
+#include "fuzz/fuzz_input.hpp"
+#include "fuzz/icmp_objects.hpp"
 #include "wire/arp.hpp"
 #include "wire/icmpv4.hpp"
 #include "wire/ipv4.hpp"

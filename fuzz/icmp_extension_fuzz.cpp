@@ -3,8 +3,8 @@
 // bit: repair the checksum of the structure, which random bytes hardly ever get right. Then the body of the ICMP error.
 #include <vector>
 
-#include "fuzz_input.hpp"
-#include "icmp_objects.hpp"
+#include "fuzz/fuzz_input.hpp"
+#include "fuzz/icmp_objects.hpp"
 #include "wire/checksum.hpp"
 
 namespace utnt::wire {

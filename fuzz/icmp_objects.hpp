@@ -2,7 +2,7 @@
 // Walks the body of an ICMP error as the engine does, and checks what the walk promises.
 #pragma once
 
-#include "fuzz_input.hpp"
+#include "fuzz/fuzz_input.hpp"
 #include "wire/icmp_extension.hpp"
 
 namespace utnt::fuzz {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // ICMPv4 messages down to the quoted transport and the extension objects, as a reply is read by the engine.
-#include "fuzz_input.hpp"
-#include "icmp_objects.hpp"
+#include "fuzz/fuzz_input.hpp"
+#include "fuzz/icmp_objects.hpp"
 #include "wire/icmpv4.hpp"
 #include "wire/ipv4.hpp"
 #include "wire/tcp.hpp"

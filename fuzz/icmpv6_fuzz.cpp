@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // ICMPv6 messages: errors down to the quoted upper layer and the extension objects, and neighbour discovery.
-#include "fuzz_input.hpp"
-#include "icmp_objects.hpp"
+#include "fuzz/fuzz_input.hpp"
+#include "fuzz/icmp_objects.hpp"
 #include "wire/icmpv6.hpp"
 #include "wire/ipv6.hpp"
 #include "wire/ndp.hpp"

@@ -2,7 +2,7 @@
 // IPv4 packets, whole and quoted. A second try repairs the header checksum, which random bytes hardly ever get right.
 #include <vector>
 
-#include "fuzz_input.hpp"
+#include "fuzz/fuzz_input.hpp"
 #include "wire/checksum.hpp"
 #include "wire/ipv4.hpp"
 

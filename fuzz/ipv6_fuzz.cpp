@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // IPv6 packets, whole and quoted, and the walk over their extension headers.
-#include "fuzz_input.hpp"
+#include "fuzz/fuzz_input.hpp"
 #include "wire/ipv6.hpp"
 
 namespace utnt::wire {

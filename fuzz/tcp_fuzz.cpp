@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // TCP segments and quotes.
-#include "fuzz_input.hpp"
+#include "fuzz/fuzz_input.hpp"
 #include "wire/tcp.hpp"
 
 namespace utnt::wire {

@@ -2,7 +2,7 @@
 // UDP datagrams, whole and quoted, and the two ways to build one.
 #include <vector>
 
-#include "fuzz_input.hpp"
+#include "fuzz/fuzz_input.hpp"
 #include "wire/checksum.hpp"
 #include "wire/ipv4.hpp"
 #include "wire/udp.hpp"
