@@ -82,8 +82,10 @@ std::string interfaces_text(const Hop& hop) {
 
 std::string verbose_text(const Hop& hop) {
   std::string out = signals_text(hop);
+  const char* separator = "  like ";
   for (const auto& [vendor, per_mille] : vendor_guess(hop)) {
-    fmt::format_to(std::back_inserter(out), "  {}?", vendor);
+    fmt::format_to(std::back_inserter(out), "{}{}", separator, vendor);
+    separator = "/";
   }
   for (std::size_t i = 0; i < hop.replies.size(); ++i) {
     const auto& r = hop.replies[i];
@@ -112,20 +114,19 @@ std::string hop_line(const Hop& hop, const std::string& index, const TextOptions
     return out + '\n';
   }
   const auto signature = fmt::format("<{},{}>", hop.te_ttl, hop.er_ttl == 0 ? "*" : std::to_string(hop.er_ttl));
-  auto out = fmt::format("{:>4}  {:<15} {:>10} ms  {:<9}", index, address_text(hop.address), milliseconds_text(hop.rtt),
-                         signature);
-  if (hop.kind != report::ReplyKind::time_exceeded && hop.kind != report::ReplyKind::echo_reply) {
-    fmt::format_to(std::back_inserter(out), "  {} (code {})", name_of(hop.kind), hop.icmp_code);
-  }
-  if (hop.reserved) out += "  reserved range";
+  std::string notes;
+  if (hop.kind == report::ReplyKind::unreachable)
+    fmt::format_to(std::back_inserter(notes), "  unreachable (code {})", hop.icmp_code);
+  if (hop.reserved) notes += "  reserved range";
   const auto roles = role_words(hop);
   if (!roles.empty()) {
-    out += "  " + paint(roles, hop.is_revealed() ? green : hop.marks.has(Mark::lsr) ? cyan : yellow, options.color);
+    notes += "  " + paint(roles, hop.is_revealed() ? green : hop.marks.has(Mark::lsr) ? cyan : yellow, options.color);
   }
-  out += labels_text(hop) + interfaces_text(hop);
-  if (options.verbose) out += verbose_text(hop);
-  while (!out.empty() && out.back() == ' ') out.pop_back();
-  return out + '\n';
+  notes += labels_text(hop) + interfaces_text(hop);
+  if (options.verbose) notes += verbose_text(hop);
+  const auto padding = notes.starts_with(' ') ? std::size_t{9} : std::size_t{0};  // no blanks at the end of a line
+  return fmt::format("{:>4}  {:<15} {:>10} ms  {:<{}}{}\n", index, address_text(hop.address),
+                     milliseconds_text(hop.rtt), signature, padding, notes);
 }
 
 std::string path_line(const Path& path) {
@@ -171,6 +172,11 @@ std::string trace_text(const TraceResult& trace, const TextOptions& options) {
 }
 
 void TextWriter::run(const RunInfo& info) {
+  if (info.version.empty()) {  // another program's measurement
+    write_(fmt::format("# list {}, cycle {}, started {}\n\n", printable(info.list_name), info.cycle,
+                       time_text(info.start)));
+    return;
+  }
   auto out = fmt::format("# utnt {}, rules {}, {} from {}", info.version, name_of(info.rules), name_of(info.method),
                          address_text(info.source));
   if (info.has_wall_clock) fmt::format_to(std::back_inserter(out), ", started {}", time_text(info.start));
