@@ -49,7 +49,7 @@ void mark_ends(std::span<HopRecord> hops, std::size_t ingress, std::size_t egres
     hops[ingress].discoveries.set(trigger | incomplete);
   }
   HopRecord& end = hops[egress];
-  if (r.trigger == Trigger::dupip || r.trigger == Trigger::uhp_suspect) end.marks.clear(Mark::lsr);
+  if (r.egress_is_hidden) end.marks.clear(Mark::lsr);
   end.marks.set(Marks{Mark::egress} | tunnel_class);
   end.discoveries.set(trigger);
 }
@@ -65,8 +65,7 @@ InsertResult insert_lsp(HopList& list, const Revelation& revelation, std::span<c
   for (std::size_t i = list.count; i-- > at;) list.storage[i + lsp.size()] = list.storage[i];
   for (std::size_t i = 0; i < lsp.size(); ++i) list.storage[at + i] = lsp[i];
   list.count += lsp.size();
-  const bool egress_is_hidden = revelation.trigger == Trigger::dupip || revelation.trigger == Trigger::uhp_suspect;
-  const std::size_t egress = *ingress + lsp.size() + (egress_is_hidden ? 0 : 1);
+  const std::size_t egress = *ingress + lsp.size() + (revelation.egress_is_hidden ? 0 : 1);
   mark_ends(list.hops(), *ingress, egress, revelation);
   return {InsertOutcome::inserted, static_cast<std::uint16_t>(*ingress), static_cast<std::uint16_t>(egress)};
 }

@@ -22,6 +22,7 @@ Revelation revelation(std::uint32_t start, std::uint32_t next, Trigger trigger =
   r.start = AddressRef{start};
   r.next = AddressRef{next};
   r.trigger = trigger;
+  r.egress_is_hidden = trigger == Trigger::dupip || trigger == Trigger::uhp_suspect;
   return r;
 }
 Path lsp_of(std::initializer_list<std::uint32_t> addresses) {

@@ -165,7 +165,7 @@ Revealed play(const RevelationTest& test, const std::vector<ScriptedTrace>& scri
   Revealed result{begin_revelation(test), {}, 0};
   Revelation& r = result.revelation;
   std::vector<HopRecord> storage(lsp_hops_max);
-  Step step{Step::Action::trace, r.target};
+  Step step{Step::Action::trace, r.target, 0};
   while (step.action != Step::Action::done) {
     if (from + result.traces_used == script.size()) {
       ADD_FAILURE() << "unforeseen trace to " << address_text(step.target);

@@ -26,7 +26,7 @@ Discoveries technique_of(std::span<const HopRecord> lsrs) {
   return same_pair ? Discovery::brpr : Discovery::dpr;
 }
 
-bool uses_buddies(Trigger trigger) { return trigger == Trigger::dupip || trigger == Trigger::uhp_suspect; }
+bool uses_buddies(const Revelation& r) { return r.egress_is_hidden || (r.try_buddy && r.lsp_count == 0); }
 
 /// No trace can be sent to such an LSR.
 bool is_mute(const HopRecord& hop) { return hop.is_silent() || hop.reserved; }
@@ -38,10 +38,10 @@ bool contains(std::span<const HopRecord> hops, AddressRef address) {
   return false;
 }
 
-/// How many LSRs at the front of the list could not be targets, when the recursion went past them.
-std::size_t mute_prefix(std::span<const HopRecord> lsp) {
+/// How many silent LSRs stand at the front of the list, which the recursion went past.
+std::size_t silent_prefix(std::span<const HopRecord> lsp) {
   std::size_t n = 0;
-  while (n < lsp.size() && is_mute(lsp[n])) ++n;
+  while (n < lsp.size() && lsp[n].is_silent()) ++n;
   return n;
 }
 
@@ -69,7 +69,7 @@ Step finish(Revelation& r, std::span<HopRecord> storage) {
       lsp[0].discoveries.set(Discoveries{Discovery::dpr} | Discovery::brpr);
     }
   }
-  return {Step::Action::done, no_address};
+  return {Step::Action::done, no_address, 0};
 }
 
 Step finish_incomplete(Revelation& r, std::span<HopRecord> storage) {
@@ -111,6 +111,7 @@ bool shows_prefix_again(std::span<const HopRecord> prefix, std::span<const HopRe
 
 /// The list is as long as the evidence says, or its front was seen by a trace that shows whole LSPs.
 bool front_is_trusted(const Revelation& r, std::span<const HopRecord> lsp) {
+  if (lsp.empty()) return false;
   return r.lsp_count == r.estimated_lsrs || lsp.front().discoveries.has(Discovery::dpr);
 }
 
@@ -119,11 +120,11 @@ Step continue_at_front(Revelation& r, std::size_t new_lsrs, std::span<HopRecord>
                        const RevelationRules& rules) {
   const auto lsp = revealed_lsp(r, storage);
   std::size_t front = 0;
-  if (rules.pass_mute_first) {
-    while (front < new_lsrs && is_mute(lsp[front])) ++front;
+  if (rules.pass_silent_first) {
+    while (front < new_lsrs && lsp[front].is_silent()) ++front;
   }
   if (front == new_lsrs || is_mute(lsp[front])) {
-    r.incomplete = !(rules.pass_mute_first && r.lsp_count == r.estimated_lsrs);
+    r.incomplete = !(rules.pass_silent_first && front_is_trusted(r, lsp));
     return finish(r, storage);
   }
   const AddressRef target = lsp[front].address;
@@ -133,7 +134,7 @@ Step continue_at_front(Revelation& r, std::size_t new_lsrs, std::span<HopRecord>
   r.target = target;
   ++r.step;
   r.on_buddy = false;
-  return {Step::Action::trace, target};
+  return {Step::Action::trace, target, 0};
 }
 
 Step take_lsrs(Revelation& r, const Evaluation& e, std::span<const HopRecord> path, std::span<HopRecord> storage,
@@ -142,7 +143,7 @@ Step take_lsrs(Revelation& r, const Evaluation& e, std::span<const HopRecord> pa
   UTNT_ASSERT(std::size_t{e.first} + e.count <= path.size());
   const auto lsrs = path.subspan(e.first, e.count);
   const auto lsp = revealed_lsp(r, storage);
-  const std::size_t passed = rules.pass_mute_first ? mute_prefix(lsp) : 0;
+  const std::size_t passed = rules.pass_silent_first ? silent_prefix(lsp) : 0;
   if (passed != 0) {
     // The trace went to the LSR behind the passed ones: it must show at least as many hops, and may show more.
     if (lsrs.size() < passed) return finish_incomplete(r, storage);
@@ -154,8 +155,11 @@ Step take_lsrs(Revelation& r, const Evaluation& e, std::span<const HopRecord> pa
     r.lsp_count = static_cast<std::uint8_t>(r.lsp_count - passed);
   }
   const std::size_t before = r.lsp_count;
+  if (before == 0 && e.technique.has(Discovery::buddy)) r.egress_is_hidden = true;
   prepend(r, lsrs, e.technique, storage);
-  return continue_at_front(r, r.lsp_count - before, storage, rules);
+  Step step = continue_at_front(r, r.lsp_count - before, storage, rules);
+  step.fresh = static_cast<std::uint8_t>(r.lsp_count - before);
+  return step;
 }
 
 }  // namespace
@@ -168,6 +172,8 @@ Revelation begin_revelation(const RevelationTest& test) {
   r.trigger = test.trigger;
   r.ingress_is_silent = test.ingress_is_silent;
   r.estimated_lsrs = test.estimated_lsrs;
+  r.egress_is_hidden = test.trigger == Trigger::dupip || test.trigger == Trigger::uhp_suspect;
+  r.try_buddy = test.try_buddy;
   return r;
 }
 
@@ -202,9 +208,9 @@ Step advance(Revelation& revelation, const Evaluation& evaluation, std::span<con
              std::span<HopRecord> lsp_storage, const RevelationRules& rules) {
   revelation.last = evaluation.outcome;
   if (evaluation.outcome == Outcome::revealed) return take_lsrs(revelation, evaluation, path, lsp_storage, rules);
-  if (uses_buddies(revelation.trigger) && !revelation.on_buddy) {
+  if (uses_buddies(revelation) && !revelation.on_buddy) {
     revelation.on_buddy = true;
-    return {Step::Action::buddy, revelation.target};
+    return {Step::Action::buddy, revelation.target, 0};
   }
   const bool inconclusive = evaluation.outcome != Outcome::nothing_revealed;
   if (inconclusive && revelation.lsp_count > 0 && !revelation.on_buddy) revelation.incomplete = true;

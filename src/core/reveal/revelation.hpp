@@ -21,14 +21,14 @@ inline constexpr std::size_t lsp_hops_max = 64;
 
 /// Where the default rule set goes beyond the original; all off = the original.
 struct RevelationRules {
-  bool pass_mute_first{false};   ///< silent or reserved LSR nearest the ingress: continue with the next one of the step
-  bool stop_at_ends{false};      ///< also stop when the LSR nearest the ingress is `start` or `next`
-  bool accept_first_ttl{false};  ///< buddy: `start` at the first probed TTL and directly before the reply is enough
+  bool pass_silent_first{false};  ///< silent LSR nearest the ingress: continue with the next one of the step
+  bool stop_at_ends{false};       ///< also stop when the LSR nearest the ingress is `start` or `next`
+  bool accept_first_ttl{false};   ///< buddy: `start` at the first probed TTL and directly before the reply is enough
   std::uint8_t steps_max{255};
 };
 inline constexpr RevelationRules tnt_revelation_rules{};
 inline constexpr RevelationRules utnt_revelation_rules{
-    .pass_mute_first = true, .stop_at_ends = true, .accept_first_ttl = true, .steps_max = 40};
+    .pass_silent_first = true, .stop_at_ends = true, .accept_first_ttl = true, .steps_max = 40};
 
 enum class Outcome : std::uint8_t { revealed = 0, nothing_revealed, ingress_not_found, target_not_reached };
 
@@ -48,6 +48,8 @@ struct Revelation {
   Trigger trigger{Trigger::none};
   bool ingress_is_silent{false};
   std::uint8_t estimated_lsrs{0};  ///< 0 = no estimate; tells whether silent LSRs at the ingress are all of them
+  bool egress_is_hidden{false};    ///< the LSR nearest `next` is the egress: UHP
+  bool try_buddy{false};           ///< where an ordinary trace reveals nothing at all, try the buddy of `next`
   std::uint8_t step{1};
   bool on_buddy{false};  ///< the trace in progress goes to the buddy of `target`
   // Valid once done:
@@ -61,6 +63,7 @@ struct Step {
   enum class Action : std::uint8_t { trace, buddy, done };
   Action action{Action::done};
   AddressRef target{};
+  std::uint8_t fresh{0};  ///< LSRs at the front of the list that this trace brought
 };
 
 Revelation begin_revelation(const RevelationTest& test);

@@ -221,6 +221,42 @@ TEST(UtntRevelation, a_first_lsr_that_answers_the_second_time_takes_its_place) {
   EXPECT_FALSE(found.revelation.incomplete);
 }
 
+TEST(UtntRevelation, a_step_tells_how_many_lsrs_it_brought) {
+  const auto whole = path_from(1, {ce1, pe1, silent(), te(4, 252, 62), te(5, 251, 62), echo(6, 62, 62)});
+  const auto to_p2 = path_from(1, {ce1, pe1, te(8, 253, 62), te(3, 253, 62), echo(4, 62, 62)});
+  auto r = revelation_of(2, 6);
+  Path storage(lsp_hops_max);
+  EXPECT_EQ(advance(r, evaluate_ordinary(r, whole), whole, storage, utnt_revelation_rules).fresh, 3);
+  const auto step = advance(r, evaluate_ordinary(r, to_p2), to_p2, storage, utnt_revelation_rules);
+  EXPECT_EQ(step.fresh, 2) << "the silent LSR made room for two";
+  EXPECT_EQ(r.lsp_count, 4);
+  EXPECT_EQ(step.target.value(), 8U);
+}
+
+TEST(UtntRevelation, a_buddy_is_tried_when_nothing_else_reveals_anything) {
+  auto t = test_of(2, 7, Trigger::frpla);
+  t.try_buddy = true;
+  const auto found = play(t,
+                          {{to_target, 7, path_from(1, {ce1, pe1, echo(7, 250, 250)})},
+                           {to_buddy, 7, path_from(1, {ce1, pe1, port_unreachable(6, 251, 251)}), 107},
+                           {to_target, 6, path_from(1, {ce1, pe1, te(5, 251, 251), echo(6, 251, 251)})},
+                           {to_target, 5, path_from(1, {ce1, pe1, echo(5, 251, 251)})},
+                           {to_buddy, 5, path_from(1, {ce1, pe1, silent()}), 105}},
+                          utnt_revelation_rules);
+  EXPECT_TRUE(found.revelation.egress_is_hidden);
+  EXPECT_EQ(found.lsp.size(), 2U);
+  const auto php = play(t,
+                        {{to_target, 7, path_from(1, {ce1, pe1, te(5, 251, 251), echo(7, 250, 250)})},
+                         {to_target, 5, path_from(1, {ce1, pe1, echo(5, 251, 251)})}},
+                        utnt_revelation_rules);
+  EXPECT_FALSE(php.revelation.egress_is_hidden);
+}
+
+TEST(UtntRevelation, a_reserved_first_lsr_of_a_whole_lsp_is_no_loss) {
+  const auto path = path_from(1, {ce1, pe1, as_reserved(te(4, 252, 0)), te(5, 251, 251), echo(6, 250, 250)});
+  EXPECT_FALSE(play(test_of(2, 6), {{to_target, 6, path}}, utnt_revelation_rules).revelation.incomplete);
+}
+
 TEST(UtntRevelation, a_lone_silent_lsr_is_incomplete_unless_the_estimate_counts_it) {  // scenario S24
   auto t = test_of(2, 6);
   const std::vector<test::ScriptedTrace> script{
@@ -259,7 +295,7 @@ PROPERTY("a revelation ends within its bounds whatever the traces show", prng) {
     const auto& rules = prng.below(2) == 0 ? tnt_revelation_rules : utnt_revelation_rules;
     Path storage(prng.below(8) == 0 ? prng.below(4) : lsp_hops_max);
     std::size_t traces = 0;
-    Step step{Step::Action::trace, r.target};
+    Step step{Step::Action::trace, r.target, 0};
     while (step.action != Step::Action::done) {
       ASSERT_LT(++traces, 200U);
       ASSERT_NE(step.target, no_address);

@@ -28,6 +28,8 @@ struct RevelationTest {
   Trigger trigger{Trigger::none};
   bool ingress_is_silent{false};
   // Default rule set only:
+  bool try_buddy{false};  ///< a hidden UHP egress is possible: try the buddy of `next` when all else reveals nothing
+  std::uint8_t group{0};  ///< tests with the same number explain one signal: the first success settles it; 0 = alone
   bool wants_confirmation{false};  ///< probe `next` again at its TTL with the same flow before revealing
   Evidences evidence{};
   std::uint8_t estimated_lsrs{0};  ///< 0 = no estimate
