@@ -43,6 +43,7 @@ struct ModelLink {
   bool noisy{false};
   LinkNoise noise;
   std::int32_t domain{-1};  ///< AS of both ends
+  bool border{false};       ///< leaves an AS
 };
 
 struct ModelDomain {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writes a scenario as text, so that what a seed produced can be read, kept and edited.
-// Shape: a tree of ASes; in each a chain of routers with extra links; customers with one host each at random routers.
+// Shape: a tree of ASes; in each a tree of routers with extra links; customers with one host each at random routers.
 #include "emu/random_scenario.hpp"
 
 #include <algorithm>
@@ -66,15 +66,17 @@ class Writer {
     branch({parent[pick(parent.size())], ases_[as].front()});
   }
 
-  /// A chain, cut into ladders by extra links: cheap ones make equal-cost paths.
+  /// A random tree, which keeps paths short, with extra links: cheap ones make equal-cost paths.
   void wire_up(const std::vector<std::string>& as) {
-    branch(as);
-    for (std::size_t i = 0; i + 3 < as.size(); ++i) {
-      if (!percent(options_.ecmp_percent)) continue;
-      const std::size_t to = i + 2 + pick(std::min<std::size_t>(as.size() - i - 2, 4));
-      branch({as[i], as[to]});
+    for (std::size_t i = 1; i < as.size(); ++i) {
+      const std::size_t parent = pick(i);
+      branch({as[parent], as[i]});
+      if (i < 3 || !percent(options_.ecmp_percent)) continue;
+      const std::size_t other = pick(i);
+      if (other == parent) continue;
+      branch({as[other], as[i]});
       if (percent(50)) continue;
-      link_sections_ += "[link.\"" + as[i] + "-" + as[to] + "\"]\ncost = " + std::to_string(2 + pick(4)) + "\n\n";
+      link_sections_ += "[link.\"" + as[other] + "-" + as[i] + "\"]\ncost = " + std::to_string(2 + pick(4)) + "\n\n";
     }
   }
 

@@ -240,6 +240,7 @@ void ModelReader::assign_domains_to_links() {
     for (const auto d : model_.nodes[link.a].domains)
       if (std::find(in_b.begin(), in_b.end(), d) != in_b.end() && link.domain < 0)
         link.domain = static_cast<std::int32_t>(d);
+    link.border = link.domain < 0 && !(in_b.empty() && model_.nodes[link.a].domains.empty());
   }
 }
 

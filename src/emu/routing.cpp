@@ -80,7 +80,7 @@ const std::vector<std::uint32_t>& Routing::distances(std::uint32_t prefix) {
       if (!link_up_[l]) continue;
       const auto& link = model_.links[l];
       const std::uint32_t from = other_end(n, l);
-      const std::uint32_t cost = (link.a == from ? link.cost_ab : link.cost_ba) + (link.domain < 0 ? border_cost : 0U);
+      const std::uint32_t cost = (link.a == from ? link.cost_ab : link.cost_ba) + (link.border ? border_cost : 0U);
       if (d + cost < dist[from]) {
         dist[from] = d + cost;
         queue.emplace(d + cost, from);
@@ -99,7 +99,7 @@ std::vector<std::uint32_t> Routing::candidate_links(std::uint32_t node, std::uin
     const auto& link = model_.links[l];
     const std::uint32_t to = other_end(node, l);
     if (dist[to] == unreachable || (dist[to] > 0 && !forwards(to))) continue;
-    const std::uint32_t cost = (link.a == node ? link.cost_ab : link.cost_ba) + (link.domain < 0 ? border_cost : 0U);
+    const std::uint32_t cost = (link.a == node ? link.cost_ab : link.cost_ba) + (link.border ? border_cost : 0U);
     if (dist[to] + cost == dist[node]) out.push_back(l);
   }
   return out;

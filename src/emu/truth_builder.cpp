@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "emu/detectable.hpp"
 #include "emu/middlebox.hpp"
 #include "wire/icmpv4.hpp"
 #include "wire/ipv4.hpp"
@@ -115,6 +116,7 @@ class TruthWalk {
   }
 
   bool move(const NextHop& hop) {
+    if (std::find(nodes_.begin(), nodes_.end(), hop.node) != nodes_.end()) return false;  // a forwarding loop
     flight_.node = hop.node;
     flight_.made_here = false;
     flight_.in_address = hop.in_address;
@@ -127,6 +129,8 @@ class TruthWalk {
       router.aliases.emplace_back(wire::Ipv4Address{link.a == hop.node ? link.address_a : link.address_b});
     }
     if (node.loopback != 0) router.aliases.emplace_back(wire::Ipv4Address{node.loopback});
+    if (node.knobs.icmp_src == IcmpSource::fixed)
+      router.aliases.emplace_back(wire::Ipv4Address{node.knobs.fixed_source});
     router.answers_te = node.knobs.answers_te == Answers::yes;
     router.answers_er = node.knobs.answers_er == Answers::yes;
     truth_.path.push_back(std::move(router));
@@ -146,7 +150,11 @@ class TruthWalk {
 
 Truth build_truth(CompiledScenario& scenario, std::size_t epoch, wire::Packet probe) {
   const auto walk = std::make_unique<TruthWalk>(scenario, epoch);
-  return walk->run(probe);
+  Truth truth = walk->run(probe);
+  ScenarioTopology calm{scenario, true};
+  calm.set_epoch(epoch);
+  judge_tunnels(calm, scenario.model.vantage_point, probe, truth);
+  return truth;
 }
 
 std::vector<std::byte> default_probe(wire::Ipv4Address source, wire::Ipv4Address destination) {
