@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The ends that a test of one hop would have, or none: the same for both rule sets.
+// Source: the TNT specification, section 6, steps 1 to 5.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "core/reveal/revelation_test.hpp"
+
+namespace utnt::core {
+
+struct CandidateEnds {
+  std::size_t start{0};  ///< index of the ingress, or of the hop before it when that one is silent
+  bool ingress_is_silent{false};
+};
+
+/// True when hops[i] repeats the address of the hop before it.
+bool is_second_of_pair(std::span<const HopRecord> hops, std::size_t i);
+
+/// The ends for hops[i] as egress candidate; none when it is silent, reserved, an LSR, or no usable hop stands before
+/// it.
+std::optional<CandidateEnds> find_candidate_ends(std::span<const HopRecord> hops, std::size_t i);
+
+/// A test of hops[i] with these ends; evidence is the caller's.
+RevelationTest make_test(std::span<const HopRecord> hops, std::size_t i, const CandidateEnds& ends, Trigger trigger);
+
+}  // namespace utnt::core

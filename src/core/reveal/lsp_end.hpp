@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where a visible LSP ends: the detour that its LSRs' errors take falls by the same amount per hop and reaches zero at
+// the egress, whatever labels or quoted TTLs say. Source: the TNT specification, sections 1.3 (detour), 4 (ideal
+// values) and 11 #9.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "core/reveal/hop_record.hpp"
+
+namespace utnt::core {
+
+struct LspSpan {
+  std::size_t first{0};  ///< LSR nearest the ingress
+  std::size_t last{0};   ///< last hop that shows itself inside the LSP by label or quoted TTL
+};
+
+/// The detour of hops[i]'s error in hops: from the echo reply where both are 255-initial, else from the excess over the
+/// hop before the LSP. Nothing for replies that hide return LSPs.
+std::optional<int> detour_of(std::span<const HopRecord> hops, std::size_t i, std::size_t first_lsr);
+
+struct DetourLine {
+  std::size_t egress{0};  ///< index where the detour reaches zero; may lie behind the list
+  int per_hop{1};         ///< 1 = return LSP in the pipe model, 2 = uniform
+  std::size_t samples{0};
+};
+/// The line through the detours of `lsp`; nothing when they do not lie on one, or too few are known. A single sample
+/// counts only where it leaves no choice but the next hop.
+std::optional<DetourLine> fit_detour(std::span<const HopRecord> hops, LspSpan lsp);
+
+struct LspEnd {
+  std::size_t egress{0};  ///< may be hops.size(): behind the trace
+  bool ambiguous{false};  ///< nothing but the position decides
+};
+/// Decides by explicit null label, by a service label left alone, by the detour, by position, in this order.
+LspEnd find_lsp_end(std::span<const HopRecord> hops, LspSpan lsp);
+
+}  // namespace utnt::core
