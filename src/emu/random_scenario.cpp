@@ -4,6 +4,7 @@
 #include "emu/random_scenario.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -13,10 +14,19 @@ namespace utnt::emu {
 
 namespace {
 
+/// One string of all the parts. Plain operator+ on a literal makes g++ 12 warn of an overlap that is none.
+std::string cat(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const auto part : parts) out.append(part);
+  return out;
+}
+
+std::string numbered(std::string_view word, std::uint64_t n) { return cat({word, std::to_string(n)}); }
+
 std::string quoted(const std::vector<std::string>& words) {
   std::string out;
-  for (const auto& w : words) out += (out.empty() ? "\"" : ", \"") + w + "\"";
-  return "[" + out + "]";
+  for (const auto& w : words) out += cat({out.empty() ? "\"" : ", \"", w, "\""});
+  return cat({"[", out, "]"});
 }
 
 class Writer {
@@ -26,13 +36,13 @@ class Writer {
   std::string write() {
     make_routers();
     std::string text = "title = \"Random network\"\n";
-    text += "chain = " + quoted({"VP", "CE", ases_[0].front(), "C0", "D0"}) + "\n";
+    text += cat({"chain = ", quoted({"VP", "CE", ases_[0].front(), "C0", "D0"}), "\n"});
     for (std::uint32_t i = 1; i < options_.destinations; ++i) add_customer(i);
     for (std::size_t i = 1; i < ases_.size(); ++i) join(i);
     for (const auto& as : ases_) wire_up(as);
     std::vector<std::string> destinations;
-    for (std::uint32_t i = 0; i < options_.destinations; ++i) destinations.push_back("D" + std::to_string(i));
-    text += "destinations = " + quoted(destinations) + "\n\n" + branches_;
+    for (std::uint32_t i = 0; i < options_.destinations; ++i) destinations.push_back(numbered("D", i));
+    text += cat({"destinations = ", quoted(destinations), "\n\n", branches_});
     for (std::size_t i = 0; i < ases_.size(); ++i) text += as_section(i);
     for (const auto& as : ases_)
       for (const auto& router : as) text += router_section(router);
@@ -47,18 +57,18 @@ class Writer {
     const std::uint32_t per_as = std::max<std::uint32_t>(2, options_.routers / options_.ases);
     for (std::uint32_t a = 0; a < options_.ases; ++a) {
       std::vector<std::string> routers;
-      for (std::uint32_t r = 0; r < per_as; ++r) routers.push_back("A" + std::to_string(a) + "R" + std::to_string(r));
+      for (std::uint32_t r = 0; r < per_as; ++r) routers.push_back(numbered(numbered("A", a) + "R", r));
       ases_.push_back(std::move(routers));
     }
   }
 
-  void branch(const std::vector<std::string>& path) { branches_ += "[[branch]]\npath = " + quoted(path) + "\n\n"; }
+  void branch(const std::vector<std::string>& path) { branches_ += cat({"[[branch]]\npath = ", quoted(path), "\n\n"}); }
 
   void add_customer(std::uint32_t index) {
     const auto& as = ases_[pick(ases_.size())];
-    const std::string n = std::to_string(index);
-    branch({as[pick(as.size())], "C" + n, "D" + n});
-    nodes_ += "[node.D" + n + "]\nkind = \"host\"\n\n";
+    const std::string host = numbered("D", index);
+    branch({as[pick(as.size())], numbered("C", index), host});
+    nodes_ += cat({"[node.", host, "]\nkind = \"host\"\n\n"});
   }
 
   void join(std::size_t as) {
@@ -76,15 +86,15 @@ class Writer {
       if (other == parent) continue;
       branch({as[other], as[i]});
       if (percent(50)) continue;
-      link_sections_ += "[link.\"" + as[other] + "-" + as[i] + "\"]\ncost = " + std::to_string(2 + pick(4)) + "\n\n";
+      link_sections_ += cat({"[link.\"", as[other], "-", as[i], "\"]\ncost = ", std::to_string(2 + pick(4)), "\n\n"});
     }
   }
 
   std::string as_section(std::size_t index) {
-    std::string text = "[as.n" + std::to_string(index) + "]\nrouters = " + quoted(ases_[index]) + "\n";
+    std::string text = cat({"[as.", numbered("n", index), "]\nrouters = ", quoted(ases_[index]), "\n"});
     if (percent(20)) return text + "mpls = false\n\n";
     constexpr std::string_view profiles[] = {"C", "C", "C", "C", "C", "J", "J", "J", "U", "U"};
-    text += "profile = \"" + std::string{profiles[pick(std::size(profiles))]} + "\"\n";
+    text += cat({"profile = \"", profiles[pick(std::size(profiles))], "\"\n"});
     switch (pick(10)) {
       case 0:
       case 1:
@@ -115,12 +125,12 @@ class Writer {
     std::string knobs;
     if (percent(options_.silent_percent)) knobs += "answers_te = \"no\"\n";
     if (percent(options_.silent_percent)) knobs += "answers_er = \"no\"\n";
-    if (percent(10)) knobs += std::string{"label_scope = "} + (percent(50) ? "\"loopbacks\"\n" : "\"all_prefixes\"\n");
+    if (percent(10)) knobs += cat({"label_scope = ", percent(50) ? "\"loopbacks\"\n" : "\"all_prefixes\"\n"});
     if (percent(5)) knobs += "pop_ttl = \"none\"\n";
     if (percent(5)) knobs += "qttl_quote = \"rewritten_1\"\n";
     if (percent(5)) knobs += "icmp_src = \"loopback\"\n";
     if (percent(5)) knobs += "multi_object = true\n";
-    return knobs.empty() ? knobs : "[node." + router + "]\n" + knobs + "\n";
+    return knobs.empty() ? knobs : cat({"[node.", router, "]\n", knobs, "\n"});
   }
 
   RandomScenario options_;
