@@ -249,6 +249,7 @@ TraceResult php_dpr_example() {
   hops[2].discoveries.set(Discovery::nothing_revealed);  // why the recursion ended
   auto trace = make_trace(hops);
   auto path = make_path(2, report::PathKind::revelation, 6, 1, trace.hops[2]);
+  path.last_ttl = 6;
   for (const auto i : {3U, 4U}) path.replies.push_back(trace.hops[i].replies.front());
   trace.paths = {path, make_path(3, report::PathKind::revelation, 3, 2, trace.hops[2])};
   auto tunnel = make_tunnel(report::TunnelClass::invisible_php, 2, 6, 1, 5);

@@ -43,6 +43,11 @@ PingReply read_ping_reply(WartsCursor& c, WartsAddresses& addresses) {
       case 12:
         r.from = addresses.read(p);
         return true;
+      case 15:
+        return skip(p, 4);
+      case 16:
+        r.sent = p.time();
+        return true;
       default:
         return false;  // record route, time stamps: the rest of the block is skipped
     }
