@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# ./dev lint: format, then the two static analysers. Slower and noisier than the tests, so a job of its own.
-need "${packages_build[@]}" clang clang-tidy clang-format cppcheck libgtest-dev
+# ./dev lint: format, then the static analysers. Slower and noisier than the tests, so a job of its own.
+need "${packages_build[@]}" clang clang-tidy clang-format cppcheck shellcheck libgtest-dev
 mkdir -p "$log_dir"
 mapfile -t sources < <(find src tests fuzz bench examples -name '*.[ch]pp' 2>/dev/null | sort)
 mapfile -t units < <(find src -name '*.cpp' ! -name '*_test.cpp' | sort)
@@ -23,7 +23,14 @@ run_cppcheck() {
     --enable=warning,performance,portability --suppressions-list=tools/cppcheck_suppressions.txt "${units[@]}"
 }
 
+# The jobs of ./dev share variables by being sourced; shellcheck reads them one by one.
+run_shellcheck() {
+  shellcheck -s bash -S warning -e SC2154,SC2034,SC1090 dev .ci/run tools/dev/*.sh tools/tidy tools/tidy.d/run tools/check_* \
+    bench/*.sh tests/*/*.sh packaging/deb/postinst packaging/deb/test.sh
+}
+
 build_or_exit dev utnt
+lint_stage shellcheck run_shellcheck
 lint_stage clang-format clang-format --dry-run --Werror "${sources[@]}"
 lint_stage cppcheck run_cppcheck
 lint_stage clang-tidy run_clang_tidy
