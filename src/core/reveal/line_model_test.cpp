@@ -59,8 +59,12 @@ class Line {
       if (lse <= 1) return {0, 0, error_of(at, ip, &t, lse, 1 + t.service_labels, t.detour)};
       lse -= 1;
       if (!pops) continue;
+      // A service label takes the TTL over, the IP TTL stays.
+      if (t.service_labels > 0) {
+        if (lse <= 1) return {0, 0, error_of(t.egress, ip, &t, lse, t.service_labels, false)};
+        return forward(t.egress, std::min(ip, lse - 1));
+      }
       ip = std::min(ip, lse);
-      if (t.service_labels > 0 && lse <= 1) return {0, 0, error_of(t.egress, ip, &t, lse, t.service_labels, false)};
       return {t.egress, ip, std::nullopt};
     }
     if (php) return {t.egress, ip, std::nullopt};  // no LSR between the ends: no label

@@ -17,18 +17,21 @@ struct LspSpan {
   std::size_t last{0};   ///< last hop that shows itself inside the LSP by label or quoted TTL
 };
 
-/// The detour of hops[i]'s error in hops: from the echo reply where both are 255-initial, else from the excess over the
-/// hop before the LSP. Nothing for replies that hide return LSPs.
-std::optional<int> detour_of(std::span<const HopRecord> hops, std::size_t i, std::size_t first_lsr);
+/// The detour of the error of hops[i], an LSR of `lsp`, in hops; nothing for replies that hide return LSPs. `per_hop`
+/// is the fall per LSR that the caller looks for. Measured against the echo reply where that one returns the same way:
+/// always from 255-initial routers, from others only past a uniform return LSP (2 per hop); else against the hop before
+/// the LSP.
+std::optional<int> detour_of(std::span<const HopRecord> hops, std::size_t i, LspSpan lsp, int per_hop);
 
 struct DetourLine {
   std::size_t egress{0};  ///< index where the detour reaches zero; may lie behind the list
   int per_hop{1};         ///< 1 = return LSP in the pipe model, 2 = uniform
   std::size_t samples{0};
+  bool by_echo{true};  ///< all measured against echo replies
 };
-/// The line through the detours of `lsp`; nothing when they do not lie on one, or too few are known. A single sample
-/// counts only where it leaves no choice but the next hop.
-std::optional<DetourLine> fit_detour(std::span<const HopRecord> hops, LspSpan lsp);
+/// The line through the detours of `lsp` that falls by `per_hop`; nothing when they do not lie on one, or none is
+/// known. A single sample counts only where it leaves no choice but the next hop.
+std::optional<DetourLine> fit_detour(std::span<const HopRecord> hops, LspSpan lsp, int per_hop);
 
 struct LspEnd {
   std::size_t egress{0};  ///< may be hops.size(): behind the trace

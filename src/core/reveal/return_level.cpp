@@ -60,6 +60,7 @@ class LevelModel {
     const int gap = ttl - ttl_;
     ReturnLevel level;
     level.known = true;
+    level.decaying = decaying_ && level_ > floor_;
     level.expected = decaying_ ? std::max(floor_, level_ - gap) : level_;
     // A drop that no decay explains may be a single odd reply: the level before it stays allowed for one hop.
     if (dropped_) level.expected = std::max(level.expected, before_drop_ - gap);

@@ -35,8 +35,10 @@ bool falls_by_detour(std::span<const HopRecord> hops, LspSpan lsp) {
 }
 
 /// 255-initial routers: at least two detours on one line that ends directly behind the last of them.
-std::optional<Run> run_of_high(std::span<const HopRecord> hops, std::size_t first) {
-  const auto detour = [&](std::size_t i) { return may_be_lsr(hops, i) ? detour_of(hops, i, first).value_or(0) : 0; };
+std::optional<Run> run_of_high(std::span<const HopRecord> hops, std::size_t first, int per_hop) {
+  const auto detour = [&](std::size_t i) {
+    return may_be_lsr(hops, i) ? detour_of(hops, i, {first, i}, per_hop).value_or(0) : 0;
+  };
   if (detour(first) <= 0) return std::nullopt;
   LspSpan lsp{first, first};
   for (std::size_t i = first + 1; i < hops.size(); ++i) {
@@ -49,9 +51,9 @@ std::optional<Run> run_of_high(std::span<const HopRecord> hops, std::size_t firs
   // The tail of the run may belong to something else: the longest part that lies on one line is taken.
   for (; lsp.last > lsp.first; --lsp.last) {
     if (detour(lsp.last) <= 0) continue;
-    const auto line = fit_detour(hops, lsp);
+    const auto line = fit_detour(hops, lsp, per_hop);
     if (!line || line->samples < 2 || line->egress != lsp.last + 1) continue;
-    if (line->per_hop == 1 && !falls_by_detour(hops, lsp)) continue;
+    if (per_hop == 1 && !falls_by_detour(hops, lsp)) continue;
     return Run{lsp, line->egress};
   }
   return std::nullopt;
@@ -99,7 +101,8 @@ void utnt_detour_pass(std::span<HopRecord> hops) {
   if (hops.size() < classified_hops_min) return;
   for (std::size_t i = 0; i < hops.size(); ++i) {
     if (!may_be_lsr(hops, i)) continue;
-    auto run = run_of_high(hops, i);
+    auto run = run_of_high(hops, i, 2);
+    if (!run) run = run_of_high(hops, i, 1);
     if (!run) run = run_of_low(hops, i);
     if (!run) continue;
     mark_run(hops, *run);
