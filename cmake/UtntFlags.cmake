@@ -19,6 +19,10 @@ if(UTNT_FUZZ)
   # Coverage of the libraries is what guides the fuzzer; without it only the targets themselves would be seen.
   target_compile_options(utnt_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+if(UTNT_FUZZ)
+  # The libraries tell the fuzzer which of their branches an input has reached.
+  target_compile_options(utnt_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(UTNT_FREESTANDING)
   target_compile_options(utnt_flags INTERFACE -ffreestanding -fno-exceptions -fno-rtti)
 endif()

@@ -4,7 +4,7 @@
 seconds=${1:-60}
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "fuzz: \"$seconds\" is not a number of seconds" >&2; exit 2; }
 need "${packages_build[@]}" clang lld libclang-rt-14-dev llvm libgtest-dev
-build_or_exit fuzz
+build_or_exit fuzz fuzz_targets
 shopt -s nullglob
 targets=(build/fuzz/fuzz/*_fuzz)
 ((${#targets[@]})) || { echo "fuzz: no fuzz targets were built" >&2; exit 1; }

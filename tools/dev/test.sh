@@ -56,7 +56,7 @@ stage_asan() {
 }
 
 stage_fuzz-corpora() {
-  built fuzz-corpora asan || return 0
+  built fuzz-corpora asan fuzz_targets || return 0
   run_ctest fuzz-corpora asan -- -L '^fuzz$'
 }
 
