@@ -273,6 +273,17 @@ TEST(ExtensionBuilder, WritesTheHandMadeBytes) {
   EXPECT_EQ(test::hex_of(builder.finish()), test::hex_of(one_label()));
 }
 
+TEST(ExtensionBuilder, SendsAComputedZeroAsAllOnes) {
+  // 2000 + 0008 + 0901 + d6f6 = ffff: its complement, zero, would mean that no checksum was computed.
+  std::array<std::byte, 12> room;
+  ExtensionBuilder builder{room};
+  ASSERT_TRUE(builder.add(9, 1, bytes_of("00 00 d6 f6")));
+  const auto structure = builder.finish();
+  EXPECT_EQ(test::hex_of(structure), "20 00 ff ff 00 08 09 01 00 00 d6 f6");
+  const auto bytes = body_with({structure.begin(), structure.end()});
+  EXPECT_TRUE(split_error_body(bytes, right_length, unit4).notes.empty());
+}
+
 TEST(ExtensionBuilder, WithoutObjectsWritesNothing) {
   std::array<std::byte, 12> room;
   EXPECT_TRUE(ExtensionBuilder{room}.finish().empty());
