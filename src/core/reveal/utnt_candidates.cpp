@@ -202,7 +202,8 @@ bool is_suspected_tunnel(const RevelationTest& test) {
       return true;
     case Trigger::rtla:
     case Trigger::frpla:
-      return test.evidence.has(Evidence::frpla_shape);
+      // A single odd reply, one hop longer than usual, has the shape of a tunnel of one LSR.
+      return test.evidence.has(Evidence::frpla_shape) && test.estimated_lsrs >= 2;
     case Trigger::uhp_suspect:
     case Trigger::none:
       return false;
