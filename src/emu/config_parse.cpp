@@ -15,7 +15,7 @@ std::size_t line_of(const toml::node& node) { return node.source().begin.line; }
 
 ConfigTable convert_table(const toml::table& table, std::string_view file, unsigned depth) {
   ConfigTable out;
-  for (const auto& [key, value] : table) out.emplace_back(std::string{key.str()}, convert(value, file, depth));
+  for (const auto& [key, value] : table) out.push_back({std::string{key.str()}, convert(value, file, depth)});
   return out;
 }
 

@@ -19,12 +19,18 @@
 namespace utnt::emu {
 
 struct ConfigValue;
+struct ConfigEntry;
 using ConfigList = std::vector<ConfigValue>;
-using ConfigTable = std::vector<std::pair<std::string, ConfigValue>>;  // in the order of keys
+using ConfigTable = std::vector<ConfigEntry>;  // in the order of keys
 
 struct ConfigValue {
   std::variant<bool, std::int64_t, std::string, ConfigList, ConfigTable> value;
   std::size_t line{0};
+};
+
+struct ConfigEntry {
+  std::string first;  ///< the key
+  ConfigValue second;
 };
 
 /// Throws ScenarioError for anything that is not TOML, or uses a type that no key has (floats, dates).
