@@ -163,6 +163,8 @@ std::optional<Instant> EngineState::next_timeout() const {
     const auto allowed = rate_.allowed_at(rate_limit_);
     if (!earliest || allowed < *earliest) earliest = allowed;
   }
+  // A trace that waits for nothing would wait forever.
+  UTNT_ASSERT(earliest.has_value() || jobs_open_ == 0);
   return earliest;
 }
 
@@ -237,7 +239,7 @@ std::uint32_t EngineState::open_path(const PathRequest& request, std::uint32_t w
                  .tunnel = request.tunnel,
                  .step = request.step,
                  .at = now_});
-  reschedule_path(index);
+  path_progressed(index, false);
   return index;
 }
 

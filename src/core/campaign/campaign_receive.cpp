@@ -153,13 +153,14 @@ void EngineState::emit_reply(const Path& path, const PathMatch& match, const Rep
 
 void EngineState::path_progressed(std::uint32_t index, bool was_ended) {
   auto& path = paths_.at(index);
+  reschedule_path(index);  // may end it: no memory for another hop
   if (path.ended && !was_ended) {
     emit_path_end(path);
     if (path.stop == StopReason::error) ++counters_.table_full;
     wake(path.waiters);
     if (path.request.owner != no_index) ready_.push(memory_.work_next, path.request.owner);
+    timers_.cancel(index);
   }
-  reschedule_path(index);
 }
 
 void EngineState::ping_finished(std::uint32_t index) {
@@ -168,6 +169,10 @@ void EngineState::ping_finished(std::uint32_t index) {
   const auto event = pings_.event(index, config_.source, ping_probe_bytes(config_.attribution));
   entry.ping_state = PingState::known;
   entry.er_ttl = event.er_ttl;
+  entry.rtt_us =
+      event.replies == 0
+          ? 0
+          : static_cast<std::uint32_t>(std::clamp<std::int64_t>(event.reply[0].rtt.ns() / 1000, 1, 0xffff'ffff));
   entry.ping_slot = no_index;
   entry.ping_expires = now_ + (event.er_ttl != 0 ? config_.ping_lifetime : config_.negative_lifetime);
   charge(task.requester, ProbeUse::ping, task.sent);

@@ -114,11 +114,9 @@ void EngineState::judge_path(std::uint32_t index) {
     task.stage = RevealTask::Stage::launching;
     return launch_path(index);
   }
-  const auto before = task.revelation.lsp_count;
   const auto step = advance(task.revelation, evaluation, hops, task_hops(index), revelation_rules());
   // New LSRs stand at the front; the path is about to let go of their addresses.
-  const auto added = static_cast<std::size_t>(task.revelation.lsp_count - before);
-  for (const auto& hop : revealed_lsp(task.revelation, task_hops(index)).first(added)) addresses_.pin(hop.address);
+  for (const auto& hop : revealed_lsp(task.revelation, task_hops(index)).first(step.fresh)) addresses_.pin(hop.address);
   close_task_path(task);
   task.flows_tried = 0;
   task.method_switched = false;

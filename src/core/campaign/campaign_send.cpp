@@ -37,7 +37,9 @@ void EngineState::reschedule_path(std::uint32_t index) {
     const auto& entry = addresses_.at(path.request.destination);
     // A destination that does not answer echo requests will hardly be overshot.
     if (entry.ping_state == PingState::known) {
-      paths_.expect(path, entry.er_ttl == 0 ? std::uint8_t{255} : static_cast<std::uint8_t>(path_length(entry.er_ttl)));
+      const auto distance =
+          entry.er_ttl == 0 ? std::uint8_t{255} : static_cast<std::uint8_t>(path_length(entry.er_ttl));
+      paths_.expect(path, distance, Duration{std::int64_t{entry.rtt_us} * 1000});
     }
   }
   if (paths_.has_probe(path)) enqueue_sender(index);

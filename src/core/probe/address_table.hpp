@@ -23,7 +23,8 @@ struct AddressEntry {
   Instant ping_expires;
   wire::IpAddress address;
   PingState ping_state{PingState::unknown};
-  std::uint8_t er_ttl{0};  ///< valid while known; 0 = no echo reply
+  std::uint32_t rtt_us{0};  ///< of the first echo reply, 0 = not known
+  std::uint8_t er_ttl{0};   ///< valid while known; 0 = no echo reply
   bool reserved{false};
   bool recently_used{false};
   std::uint32_t pins{0};

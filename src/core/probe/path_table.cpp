@@ -75,7 +75,7 @@ std::uint32_t PathTable::rival(const PathRequest& request) const {
   const auto flow = make_flow(key_, rule_set_, request.method, destination, request.flow, PathId{});
   for (auto i = buckets_[bucket(flow.id, destination, request.method)]; i != no_index; i = paths_[i].match_next) {
     const auto& path = paths_[i];
-    if (!path.frozen && path.flow.id == flow.id && path.request.method == request.method &&
+    if (!path.ended && path.flow.id == flow.id && path.request.method == request.method &&
         path.request.destination == request.destination) {
       return i;
     }
@@ -303,6 +303,8 @@ ReplyUse PathTable::take_reply(Path& path, const PathMatch& match, const HopReco
   if (stop.reason != StopReason::none && stop.reason != StopReason::loop) {
     path.limit_ttl = std::min<std::uint16_t>(path.limit_ttl, match.ttl);
   }
+  // A late answer to a TTL that was judged silent is judged again.
+  path.cursor = std::min<std::uint16_t>(path.cursor, match.ttl);
   if (!path.ended) judge(path);
   return use;
 }

@@ -78,8 +78,11 @@ class PathTable {
   /// Files an answer, unless it is late for a judged path or a duplicate. `record` holds the hop's raw fields; its
   /// address pin passes to the table when the answer is kept, and is dropped otherwise.
   ReplyUse take_reply(Path& path, const PathMatch& match, const HopRecord& record, Instant arrival);
-  /// Tells how far the destination may be.
-  void expect(Path& path, std::uint8_t ttl) { path.expected_ttl = ttl; }
+  /// Tells how far the destination may be, in hops and in time.
+  void expect(Path& path, std::uint8_t ttl, Duration rtt) {
+    path.expected_ttl = ttl;
+    if (rtt > path.rtt_max) path.rtt_max = rtt;
+  }
   /// Stops a running path where it is.
   void halt(Path& path);
   /// From now on late replies no longer change the hops.

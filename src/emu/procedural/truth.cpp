@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "emu/procedural/truth.hpp"
+
+#include <algorithm>
+
+namespace utnt::emu {
+namespace {
+
+constexpr std::uint32_t near_side = 1, far_side = 2;
+
+class TruthDrawing {
+ public:
+  explicit TruthDrawing(ProceduralTopology& topology) : topology_{topology} {}
+
+  Truth draw(std::uint32_t destination) {
+    const auto place = unpack(topology_.resolve(destination));
+    if (place.owner != Owner::host) {
+      truth_.reachable = false;
+      return std::move(truth_);
+    }
+    const auto transit = topology_.plans().transit_of(place.segment);
+    segment({Level::access, 0});
+    segment(transit);
+    segment(place.segment);
+    truth_.reachable = !topology_.plans().site_is_cut_off(destination);
+    if (truth_.reachable) host(destination);
+    return std::move(truth_);
+  }
+
+ private:
+  void segment(SegmentId id) {
+    const auto& plan = topology_.plans().plan(id);
+    const auto offset = static_cast<std::uint16_t>(truth_.path.size());
+    for (std::uint32_t stage = 0; stage < plan.stages; ++stage) router(id, plan, stage);
+    if (plan.mpls == SegmentMpls::none) return;
+    TrueTunnel tunnel;
+    tunnel.tunnel_class = static_cast<TrueClass>(plan.mpls);
+    tunnel.ingress = static_cast<std::uint16_t>(offset + plan.first_ler);
+    tunnel.egress = static_cast<std::uint16_t>(offset + plan.last_ler);
+    truth_.tunnels.push_back(tunnel);
+  }
+
+  void router(SegmentId id, const SegmentPlan& plan, std::uint32_t stage) {
+    TrueRouter router;
+    const auto node = router_node(id, stage, 0);
+    router.name = "r" + std::to_string(node);
+    router.incoming = wire::Ipv4Address{link_address(id, 2 * stage, far_side)};
+    if (!truth_.path.empty()) {
+      truth_.path.back().aliases.emplace_back(wire::Ipv4Address{link_address(id, 2 * stage, near_side)});
+    }
+    const auto alias = [&](std::uint32_t address) { router.aliases.emplace_back(wire::Ipv4Address{address}); };
+    for (std::uint32_t branch = 0; branch < 2; ++branch) {
+      alias(link_address(id, 2 * stage + branch, far_side));
+      if (stage + 1 < plan.stages) alias(link_address(id, 2 * (stage + 1) + branch, near_side));
+      if (branch < plan.width(stage)) alias(loopback_address(id, stage, branch));
+    }
+    const auto& knobs = topology_.knobs(node);
+    router.answers_te = knobs.answers_te == Answers::yes;
+    router.answers_er = knobs.answers_er == Answers::yes;
+    truth_.path.push_back(std::move(router));
+  }
+
+  void host(std::uint32_t address) {
+    TrueRouter host;
+    host.name = "host";
+    host.incoming = wire::Ipv4Address{address};
+    host.aliases = {host.incoming};
+    host.answers_te = host.answers_er = !topology_.plans().host_is_mute(address);
+    truth_.path.push_back(std::move(host));
+  }
+
+  ProceduralTopology& topology_;
+  Truth truth_;
+};
+
+static_assert(static_cast<int>(SegmentMpls::explicit_) == static_cast<int>(TrueClass::explicit_));
+static_assert(static_cast<int>(SegmentMpls::invisible_uhp) == static_cast<int>(TrueClass::invisible_uhp));
+
+}  // namespace
+
+Truth procedural_truth(ProceduralTopology& topology, std::uint32_t destination) {
+  return TruthDrawing{topology}.draw(destination);
+}
+
+}  // namespace utnt::emu
