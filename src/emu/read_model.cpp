@@ -182,7 +182,6 @@ void ModelReader::read_node(ModelNode& node) {
   own->address("loopback", node.loopback);
   own->prefixes("owns", node.owns);
   own->finish();
-  defaults->finish();
 }
 
 void ModelReader::read_nodes() {
@@ -191,15 +190,16 @@ void ModelReader::read_nodes() {
     node_sections_.emplace(name, section);
   }
   for (auto& node : model_.nodes) read_node(node);
-  const ConfigTable nothing;
-  for (auto& [name, section] : domain_sections_) {
-    // Knobs were read with the nodes; a domain without routers still has to know its keys.
+  // The values were read with the nodes; here every key is known by name, whether or not a node used it.
+  const auto check = [](Section& section) {
     RouterKnobs unused;
     Profile profile{};
     read_profile(section, profile);
     read_knobs(section, unused);
     section.finish();
-  }
+  };
+  for (auto& [name, section] : domain_sections_) check(section);
+  if (auto defaults = root_.section("defaults")) check(*defaults);
 }
 
 void ModelReader::place_link(Section& section, ModelLink& link) {
