@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The actions of `utnt lab`, one function each; lab.cpp gives them their options.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "apps/utnt/command.hpp"
+
+namespace utnt::apps {
+
+struct LabUpOptions {
+  std::string scenario;
+  std::string name;
+  std::string port{"auto"};
+  std::string unix_socket;
+  std::uint64_t seed{1};
+  bool json{false};
+};
+ExitCode lab_up(const LabUpOptions& options);
+
+struct LabNameOptions {
+  std::string name;
+  bool json{false};
+  bool all{false};  ///< `down` only
+};
+ExitCode lab_list(const LabNameOptions& options);
+ExitCode lab_down(const LabNameOptions& options);
+
+struct LabTruthOptions {
+  std::vector<std::string> destinations;
+  std::string name;
+  std::string scenario;  ///< instead of a running lab
+  bool json{false};
+};
+ExitCode lab_truth(const LabTruthOptions& options);
+
+/// Replaces the process; returns only the exit code for a program that cannot be run.
+int lab_exec(const std::string& name, const std::vector<std::string>& command);
+
+}  // namespace utnt::apps

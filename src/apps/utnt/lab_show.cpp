@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// `utnt lab list` and `utnt lab truth`: what is there, and what is so.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/utnt/emulated_network.hpp"
+#include "apps/utnt/lab_commands.hpp"
+#include "apps/utnt/text_lines.hpp"
+#include "lab/registry.hpp"
+#include "results/address_text.hpp"
+
+namespace utnt::apps {
+
+using results::address_text;
+
+namespace {
+
+const char* name_of(emu::TrueClass tunnel_class) {
+  switch (tunnel_class) {
+    case emu::TrueClass::explicit_:
+      return "explicit";
+    case emu::TrueClass::implicit:
+      return "implicit";
+    case emu::TrueClass::opaque:
+      return "opaque";
+    case emu::TrueClass::invisible_php:
+      return "invisible_php";
+    case emu::TrueClass::invisible_uhp:
+      return "invisible_uhp";
+  }
+  return "?";
+}
+
+/// What router `index` of the path is to the tunnels around it.
+std::string role_of(const emu::Truth& truth, std::size_t index) {
+  std::string text;
+  for (std::size_t t = 0; t < truth.tunnels.size(); ++t) {
+    const auto& tunnel = truth.tunnels[t];
+    if (index < tunnel.ingress || index > tunnel.egress) continue;
+    const auto* const role = index == tunnel.ingress ? "ingress" : index == tunnel.egress ? "egress" : "LSR";
+    text += fmt::format("{}{} of tunnel {} ({})", text.empty() ? "" : ", ", role, t + 1, name_of(tunnel.tunnel_class));
+  }
+  return text;
+}
+
+void print_text(const wire::IpAddress& destination, const emu::Truth& truth) {
+  fmt::print("{}{}\n", address_text(destination), truth.reachable ? "" : " (not reachable)");
+  for (std::size_t i = 0; i < truth.path.size(); ++i) {
+    const auto& router = truth.path[i];
+    auto role = role_of(truth, i);
+    if (!router.answers_te) role += role.empty() ? "silent" : ", silent";
+    auto line = fmt::format("{:>4}  {:<8}{:<17}{}", i + 1, router.name, address_text(router.incoming), role);
+    while (line.ends_with(' ')) line.pop_back();
+    fmt::print("{}\n", line);
+  }
+  for (std::size_t t = 0; t < truth.tunnels.size(); ++t) {
+    const auto& tunnel = truth.tunnels[t];
+    if (!tunnel.detectable) fmt::print("  tunnel {} cannot be detected: {}\n", t + 1, tunnel.undetectable_rule);
+  }
+}
+
+nlohmann::ordered_json json_of(const wire::IpAddress& destination, const emu::Truth& truth) {
+  nlohmann::ordered_json line{
+      {"type", "truth"}, {"destination", address_text(destination)}, {"reachable", truth.reachable}};
+  line["path"] = nlohmann::ordered_json::array();
+  for (const auto& router : truth.path) {
+    nlohmann::ordered_json aliases = nlohmann::ordered_json::array();
+    for (const auto& alias : router.aliases) aliases.push_back(address_text(alias));
+    line["path"].push_back({{"name", router.name},
+                            {"address", address_text(router.incoming)},
+                            {"aliases", aliases},
+                            {"answers_te", router.answers_te},
+                            {"answers_er", router.answers_er}});
+  }
+  line["tunnels"] = nlohmann::ordered_json::array();
+  for (const auto& tunnel : truth.tunnels) {
+    line["tunnels"].push_back({{"class", name_of(tunnel.tunnel_class)},
+                               {"ingress", tunnel.ingress},
+                               {"egress", tunnel.egress},
+                               {"detectable", tunnel.detectable},
+                               {"undetectable_rule", tunnel.undetectable_rule}});
+  }
+  return line;
+}
+
+std::vector<wire::IpAddress> wanted(const LabTruthOptions& options, const emu::ScenarioInfo& info) {
+  if (options.destinations.empty()) return info.destinations;
+  std::vector<wire::IpAddress> destinations;
+  for (const auto& text : options.destinations) {
+    const auto address = wire::parse_address(text);
+    if (!address) throw Failure{ExitCode::bad_input, fmt::format("\"{}\" is not an IP address", printable(text))};
+    destinations.push_back(*address);
+  }
+  return destinations;
+}
+
+}  // namespace
+
+ExitCode lab_truth(const LabTruthOptions& options) {
+  std::unique_ptr<emu::ScenarioNetwork> network;
+  if (options.scenario.empty()) {
+    const auto record = lab::Registry{lab::runtime_directory()}.find(options.name);
+    network = open_emulated_network(record.scenario, record.seed);
+  } else {
+    network = open_emulated_network(options.scenario, 1);
+  }
+  for (const auto& destination : wanted(options, network->info())) {
+    const auto truth = network->truth(destination);
+    options.json ? fmt::print("{}\n", json_of(destination, truth).dump()) : print_text(destination, truth);
+  }
+  return ExitCode::done;
+}
+
+ExitCode lab_list(const LabNameOptions& options) {
+  const auto labs = lab::Registry{lab::runtime_directory()}.running();
+  for (const auto& lab : labs) {
+    if (options.json) {
+      fmt::print("{}\n", nlohmann::ordered_json{{"type", "lab"},
+                                                {"name", lab.name},
+                                                {"scenario", lab.scenario},
+                                                {"pid", lab.pid},
+                                                {"started", lab.started}}
+                             .dump());
+    } else {
+      fmt::print("up: {:<16}{} (since {})\n", lab.name, lab.title, lab.started);
+    }
+  }
+  if (!options.json) fmt::print("{}scenarios (name, aliases, what it shows):\n", labs.empty() ? "no lab is up\n" : "");
+  for (const auto& builtin : emu::builtin_scenarios()) {
+    const auto info = emu::read_scenario_info(builtin.text, builtin.name);
+    if (options.json) {
+      fmt::print("{}\n", nlohmann::ordered_json{{"type", "scenario"},
+                                                {"name", info.name},
+                                                {"id", info.id},
+                                                {"aliases", info.aliases},
+                                                {"title", info.title}}
+                             .dump());
+    } else {
+      fmt::print("  {:<34}{:<24}{}\n", info.name, fmt::format("{}", fmt::join(info.aliases, ", ")), info.title);
+    }
+  }
+  return ExitCode::done;
+}
+
+}  // namespace utnt::apps
