@@ -2,14 +2,20 @@
 // See result_output.hpp.
 #include "apps/utnt/result_output.hpp"
 
-#include "apps/utnt/command.hpp"
+#include <fstream>
+
 #include "results/jsonl_writer.hpp"
 #include "results/tee_sink.hpp"
 #include "results/text_writer.hpp"
+#include "results/warts_reader.hpp"
+#include "results/warts_writer.hpp"
 
 namespace utnt::apps {
 
 namespace {
+
+/// The annotations that warts has no place for stand beside it.
+constexpr auto sidecar_suffix = ".tunnels.jsonl";
 
 OutputFile::Target target_of(const TraceOptions& options, std::optional<std::uint64_t> resume_at, bool is_text,
                              const std::string& suffix) {
@@ -25,6 +31,13 @@ OutputFile::Target target_of(const TraceOptions& options, std::optional<std::uin
     target.mode = OpenMode::replace;
   }
   return target;
+}
+
+/// Lists and cycles that the file holds already: the writer goes on numbering after them.
+results::WartsIds existing_ids(const OutputFile& file) {
+  if (file.position() == 0) return {};
+  std::ifstream input{file.path(), std::ios::binary};
+  return results::count_warts_ids(input);
 }
 
 results::WriteBytes into(OutputFile& file) {
@@ -45,9 +58,14 @@ ResultOutput::ResultOutput(const TraceOptions& options, std::optional<Checkpoint
           std::make_unique<results::TextWriter>(into(file_), results::TextOptions{.color = file_.is_terminal()}));
       break;
     case OutputFormat::warts:
-      throw Failure{ExitCode::bad_input, "this version writes no warts files; use --format jsonl"};
+      sidecar_.emplace(
+          target_of(options, resume_at ? std::optional{resume_at->sidecar} : std::nullopt, true, sidecar_suffix));
+      writers_.push_back(std::make_unique<results::WartsWriter>(into(file_), existing_ids(file_)));
+      writers_.push_back(std::make_unique<results::SidecarWriter>(into(*sidecar_)));
+      tee_ = std::make_unique<results::TeeSink>(std::vector{writers_[0].get(), writers_[1].get()});
+      break;
   }
-  sink_ = writers_.front().get();
+  sink_ = tee_ ? tee_.get() : writers_.front().get();
 }
 
 ResultOutput::~ResultOutput() = default;
