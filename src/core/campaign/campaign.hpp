@@ -83,6 +83,8 @@ class EngineState {
   void classify_job(std::uint32_t job);
   void reveal_first(std::uint32_t job);
   void reveal_all(std::uint32_t job);
+  enum class Rival : std::uint8_t { none, undecided, revealed };
+  [[nodiscard]] Rival rival_test(const TraceJob& job, std::uint32_t slot);
   std::uint32_t add_test(TraceJob& job, const RevelationTest& test);
   void drop_tests(TraceJob& job);
   bool attach_test(std::uint32_t job, TraceTest& pending);
@@ -113,6 +115,7 @@ class EngineState {
   Verdict make_verdict(const TraceJob& job, std::size_t index) const;
   std::optional<Tunnel> next_tunnel_event(const TraceJob& job);
   void name_tunnel(Tunnel& tunnel, const TraceJob& job, const TunnelRun& run);
+  std::optional<Tunnel> next_suspect_event(const TraceJob& job);
 
   // campaign.cpp
   void pump();
@@ -160,6 +163,7 @@ class EngineState {
   HopList report_list_;
   std::size_t report_verdicts_{0};
   std::size_t report_cursor_{0};
+  std::uint32_t report_suspect_{no_index};  ///< next test that may be a suspected tunnel
   std::uint8_t report_tunnels_{0};
   std::uint32_t traces_started_{0};
   std::uint32_t paths_started_{0};

@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "core/campaign/campaign.hpp"
+#include "core/reveal/mark_sets.hpp"
 #include "core/reveal/signals.hpp"
 #include "core/reveal/tnt_uturn_pass.hpp"
+#include "core/reveal/utnt_candidates.hpp"
 
 namespace utnt::core {
 namespace {
@@ -29,6 +31,25 @@ Evidences evidence_of(std::span<const HopRecord> hops) {
     if (hop.discoveries.has(Discovery::buddy) && !hop.discoveries.has(Discovery::dpr)) evidence.set(Evidence::buddy);
   }
   return evidence;
+}
+
+Attempts failure_of(const Revelation& revelation) {
+  Attempts attempts = attempt_of(revelation.trigger);
+  switch (revelation.last) {
+    case Outcome::revealed:
+      break;
+    case Outcome::nothing_revealed:
+      attempts.set(Attempt::nothing_revealed);
+      break;
+    case Outcome::ingress_not_found:
+      attempts.set(Attempt::ingress_not_found);
+      break;
+    case Outcome::target_not_reached:
+      attempts.set(Attempt::target_not_reached);
+      break;
+  }
+  if (revelation.on_buddy) attempts.set(Attempt::buddy);
+  return attempts;
 }
 
 Confidence confidence_of(Evidences evidence) {
@@ -57,7 +78,8 @@ void EngineState::begin_report(std::uint32_t index) {
     const auto inserted = insert_lsp(report_list_, entry.result, tunnels_.load(entry_index, lsrs));
     if (inserted.outcome == InsertOutcome::no_room) ++counters_.table_full;
   }
-  tnt_uturn_pass(report_list_.hops());
+  if (config_.rules == RuleSet::tnt) tnt_uturn_pass(report_list_.hops());
+  report_suspect_ = config_.rules == RuleSet::utnt ? job.tests : no_index;
 }
 
 Event EngineState::next_report_event() {
@@ -67,6 +89,10 @@ Event EngineState::next_report_event() {
     ++report_tunnels_;
     ++counters_.tunnels_found;
     return *tunnel;
+  }
+  if (const auto suspect = next_suspect_event(job)) {
+    ++report_tunnels_;
+    return *suspect;
   }
   TraceEnd end{.trace = job.id,
                .destination = addresses_.address(job.destination),
@@ -158,6 +184,46 @@ std::optional<Tunnel> EngineState::next_tunnel_event(const TraceJob& job) {
   }
   if (run->revealed_lsrs > 0) name_tunnel(tunnel, job, *run);
   return tunnel;
+}
+
+// Evidence that stands although nothing was revealed, at most once a test.
+std::optional<Tunnel> EngineState::next_suspect_event(const TraceJob& job) {
+  const auto hops = report_list_.hops();
+  while (report_suspect_ != no_index) {
+    const auto& suspect = memory_.tests[report_suspect_];
+    report_suspect_ = suspect.next;
+    // An opaque tunnel is in the list already: its egress shows the label.
+    if (suspect.entry == no_index || suspect.test.trigger == Trigger::mttl || !is_suspected_tunnel(suspect.test))
+      continue;
+    const auto& entry = tunnels_.at(suspect.entry);
+    if (!entry.known || entry.result.lsp_count > 0) continue;
+    Tunnel tunnel{
+        .trace = job.id,
+        .id = entry.id,
+        .tunnel_class =
+            suspect.test.trigger == Trigger::dupip ? TunnelClass::invisible_uhp : TunnelClass::invisible_php,
+        .trigger = suspect.test.trigger,
+        .reused = suspect.reused,
+        .ingress = suspect.test.ingress_is_silent ? wire::IpAddress{} : addresses_.address(suspect.test.start),
+        .egress = addresses_.address(suspect.test.next),
+        .evidence = suspect.test.evidence,
+        .rtla = suspect.test.rtla,
+        .frpla = suspect.test.frpla,
+        .mttl = suspect.test.mttl,
+        .samples = 1,
+        .estimated_lsrs = suspect.test.estimated_lsrs,
+        .completeness = Completeness::suspected,
+        .confidence = Confidence::low,
+        .stop = failure_of(entry.result)};
+    for (std::size_t i = 0; i < hops.size(); ++i) {
+      if (hops[i].address == suspect.test.start) {
+        tunnel.first_index = static_cast<std::uint16_t>(i + (suspect.test.ingress_is_silent ? 1 : 0));
+      }
+      if (hops[i].address == suspect.test.next) tunnel.last_index = static_cast<std::uint16_t>(i);
+    }
+    return tunnel;
+  }
+  return std::nullopt;
 }
 
 // Which revelation brought the LSRs of this run.

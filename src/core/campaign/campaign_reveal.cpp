@@ -115,7 +115,7 @@ void EngineState::judge_path(std::uint32_t index) {
     return launch_path(index);
   }
   const auto step = advance(task.revelation, evaluation, hops, task_hops(index), revelation_rules());
-  // New LSRs stand at the front; the path is about to let go of their addresses.
+  // The path is about to let go of the addresses of the new LSRs.
   for (const auto& hop : revealed_lsp(task.revelation, task_hops(index)).first(step.fresh)) addresses_.pin(hop.address);
   close_task_path(task);
   task.flows_tried = 0;

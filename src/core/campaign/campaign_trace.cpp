@@ -4,6 +4,8 @@
 #include "core/campaign/campaign.hpp"
 #include "core/reveal/tnt_candidates.hpp"
 #include "core/reveal/tnt_label_pass.hpp"
+#include "core/reveal/utnt_candidates.hpp"
+#include "core/reveal/utnt_label_pass.hpp"
 
 namespace utnt::core {
 
@@ -80,13 +82,18 @@ void EngineState::classify_job(std::uint32_t index) {
   auto& path = paths_.at(memory_.jobs[index].path);
   paths_.freeze(path);
   const auto hops = load_path(path);
-  tnt_label_pass(hops);
+  if (config_.rules == RuleSet::tnt) {
+    tnt_label_pass(hops);
+  } else {
+    utnt_label_pass(hops);
+  }
   store_marks(path, hops);
 }
 
 std::optional<RevelationTest> EngineState::next_test(std::span<const HopRecord> hops, std::size_t& cursor) const {
-  return tnt_next_test(
-      hops, cursor, {.frpla_min = config_.frpla_min, .rtla_min = config_.rtla_min, .brute_force = config_.brute_force});
+  const RevealOptions options{
+      .frpla_min = config_.frpla_min, .rtla_min = config_.rtla_min, .brute_force = config_.brute_force};
+  return config_.rules == RuleSet::tnt ? tnt_next_test(hops, cursor, options) : utnt_next_test(hops, cursor, options);
 }
 
 HopRecord& EngineState::hop_of(const TraceJob& job, std::size_t index) {
@@ -154,22 +161,40 @@ void EngineState::reveal_all(std::uint32_t index) {
     job.cursor = static_cast<std::uint16_t>(cursor);
     job.tests_complete = !test || add_test(job, *test) == no_index;
   }
+  auto unsettled = no_index;
   for (auto slot = job.tests; slot != no_index; slot = memory_.tests[slot].next) {
     auto& pending = memory_.tests[slot];
-    if (pending.entry == no_index && !attach_test(index, pending)) return;
-  }
-  for (auto slot = job.tests; slot != no_index; slot = memory_.tests[slot].next) {
-    const auto& pending = memory_.tests[slot];
-    if (pending.entry != no_index && !tunnels_.at(pending.entry).known) {
-      return wait_in(tunnels_.at(pending.entry).waiters, index);
+    if (pending.entry == no_index && !pending.skipped) {
+      const auto rival = rival_test(job, slot);
+      if (rival == Rival::undecided) continue;
+      pending.skipped = rival == Rival::revealed;
+      if (pending.skipped) continue;
+      if (!attach_test(index, pending)) return;
+      pending.skipped = pending.entry == no_index;
     }
+    if (pending.entry != no_index && !tunnels_.at(pending.entry).known && unsettled == no_index)
+      unsettled = pending.entry;
   }
+  if (unsettled != no_index) return wait_in(tunnels_.at(unsettled).waiters, index);
   for (auto slot = job.tests; slot != no_index; slot = memory_.tests[slot].next) {
-    const auto& pending = memory_.tests[slot];
-    if (pending.entry == no_index || tunnels_.at(pending.entry).result.lsp_count > 0) continue;
-    report_failure(hop_of(job, pending.test.next_index), tunnels_.at(pending.entry).result);
+    const auto& settled = memory_.tests[slot];
+    if (settled.entry == no_index || tunnels_.at(settled.entry).result.lsp_count > 0) continue;
+    report_failure(hop_of(job, settled.test.next_index), tunnels_.at(settled.entry).result);
   }
   finish_job(index);
+}
+
+// Tests of one group explain the same signal and go one after the other: how did those before `slot` end?
+EngineState::Rival EngineState::rival_test(const TraceJob& job, std::uint32_t slot) {
+  const auto group = memory_.tests[slot].test.group;
+  if (group == 0) return Rival::none;
+  for (auto other = job.tests; other != slot; other = memory_.tests[other].next) {
+    const auto& before = memory_.tests[other];
+    if (before.test.group != group || before.skipped) continue;
+    if (before.entry == no_index || !tunnels_.at(before.entry).known) return Rival::undecided;
+    if (tunnels_.at(before.entry).result.lsp_count > 0) return Rival::revealed;
+  }
+  return Rival::none;
 }
 
 // False: the job waits for a free revelation slot. True with entry = no_index: the cache is full of tunnels in use, the

@@ -22,6 +22,7 @@ struct TraceTest {
   std::uint32_t entry{no_index};  ///< in the tunnel cache, pinned
   std::uint32_t next{no_index};
   bool reused{false};
+  bool skipped{false};  ///< another test of its group succeeded, or no room for it
 };
 
 struct TraceJob {

@@ -26,6 +26,8 @@ class ProceduralTopology final : public Topology {
   [[nodiscard]] SegmentPlans& plans() { return plans_; }
   /// The knobs of a router, by its segment and its own silence.
   [[nodiscard]] const RouterKnobs& knobs(NodeId node);
+  /// A calm topology loses nothing: what follows from the configuration alone.
+  void set_calm(bool calm) { noise_.loss_ppm = calm ? 0 : plans_.options().loss_ppm; }
   /// Whether the router's profile labels link subnets too.
   static bool labels_links(const SegmentPlan& plan) { return plan.profile != 1; }
 

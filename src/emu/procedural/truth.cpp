@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "emu/detectable.hpp"
+#include "emu/truth_builder.hpp"
+
 namespace utnt::emu {
 namespace {
 
@@ -79,7 +82,12 @@ static_assert(static_cast<int>(SegmentMpls::invisible_uhp) == static_cast<int>(T
 }  // namespace
 
 Truth procedural_truth(ProceduralTopology& topology, std::uint32_t destination) {
-  return TruthDrawing{topology}.draw(destination);
+  auto truth = TruthDrawing{topology}.draw(destination);
+  topology.set_calm(true);
+  const auto probe = default_probe(wire::Ipv4Address{vantage_point_address}, wire::Ipv4Address{destination});
+  judge_tunnels(topology, vantage_point_node, probe, truth);
+  topology.set_calm(false);
+  return truth;
 }
 
 }  // namespace utnt::emu
