@@ -16,10 +16,6 @@ if(UTNT_SANITIZE)
   target_link_options(utnt_flags INTERFACE -fsanitize=${UTNT_SANITIZE})
 endif()
 if(UTNT_FUZZ)
-  # Coverage of the libraries is what guides the fuzzer; without it only the targets themselves would be seen.
-  target_compile_options(utnt_flags INTERFACE -fsanitize=fuzzer-no-link)
-endif()
-if(UTNT_FUZZ)
   # The libraries tell the fuzzer which of their branches an input has reached.
   target_compile_options(utnt_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
