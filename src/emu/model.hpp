@@ -69,7 +69,7 @@ struct ModelRoute {
   std::vector<std::uint32_t> via;  ///< neighbour nodes; a repeated one weighs more
   std::optional<ReplyClass> only;
   Ipv4Range from;              ///< source filter; matches everything by default
-  bool pin_first_flow{false};  ///< the first flow that this node ever sees stays on via[0]
+  bool pin_first_flow{false};  ///< the first flow of low TTL that this node ever sees stays on via[0]
 };
 
 /// From a moment on, links and routes are different.

@@ -103,6 +103,7 @@ TEST(ReadModel, ReportsTomlErrorsWithTheirLine) {
   expect_refusal("title = \"t\"\nchain = [\"VP\",\n", "net.toml:", "");
   expect_refusal(with("title = \"again\"\n"), "net.toml:7: ", "unknown key");
   expect_refusal("title = \n", "net.toml:1: ", "");
+  expect_refusal("title = \"t\"\ni\xd0\x81 = 1\n", "net.toml:2: ", "ASCII");
 }
 
 TEST(ReadModel, ReadsRangesOfDestinations) {

@@ -86,11 +86,12 @@ bool ScenarioTopology::route(const Flight& f, NextHop& out) {
     if (route.only && *route.only != f.reply) continue;
     if (route.pin_first_flow && !calm_) {
       auto& state = states_[f.node];
-      if (!state.has_first_flow) {
+      constexpr std::uint8_t traceroute_ttl_max = 32;  // a ping on its way is not the flow that a scenario is about
+      if (!state.has_first_flow && f.ttl <= traceroute_ttl_max) {
         state.has_first_flow = true;
         state.first_flow = f.flow_id;
       }
-      if (state.first_flow == f.flow_id) {
+      if (state.has_first_flow && state.first_flow == f.flow_id) {
         copy_hop(route.hops.front(), out);
         return true;
       }
