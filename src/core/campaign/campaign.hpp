@@ -97,6 +97,7 @@ class EngineState {
 
   // campaign_reveal.cpp: revelation tasks
   void step_task(std::uint32_t task);
+  void confirm(std::uint32_t task);
   void launch_path(std::uint32_t task);
   void judge_path(std::uint32_t task);
   void follow(std::uint32_t task, const Step& step);

@@ -196,7 +196,7 @@ std::optional<Tunnel> EngineState::next_suspect_event(const TraceJob& job) {
     if (suspect.entry == no_index || suspect.test.trigger == Trigger::mttl || !is_suspected_tunnel(suspect.test))
       continue;
     const auto& entry = tunnels_.at(suspect.entry);
-    if (!entry.known || entry.result.lsp_count > 0) continue;
+    if (!entry.known || entry.refuted || entry.result.lsp_count > 0) continue;
     Tunnel tunnel{
         .trace = job.id,
         .id = entry.id,
@@ -237,6 +237,7 @@ void EngineState::name_tunnel(Tunnel& tunnel, const TraceJob& job, const TunnelR
     tunnel.id = entry.id;
     tunnel.reused = test.reused;
     tunnel.flow = entry.flow;
+    tunnel.samples = entry.samples;
   }
 }
 

@@ -27,11 +27,11 @@ constexpr std::uint8_t further_flows_max = 4;
 /// A router may answer by another interface than the one that the trace or the target names.
 /// The target is whoever sends the final answer; the ingress is whoever stands at its TTL behind the same neighbour.
 void recognise_ends(const RevealTask& task, std::span<HopRecord> hops) {
-  if (hops.empty() || task.buddy_next) return;
+  if (hops.empty()) return;
   auto& last = hops.back();
-  if (last.kind == ReplyKind::echo_reply || last.kind == ReplyKind::port_unreachable) {
-    last.address = task.revelation.target;
-  }
+  const bool is_final = last.kind == ReplyKind::echo_reply || last.kind == ReplyKind::port_unreachable;
+  // Towards a buddy the address of the final answer is the very thing to learn.
+  if (is_final && !task.buddy_next) last.address = task.revelation.target;
   for (const auto& hop : hops) {
     if (hop.address == task.revelation.start) return;
   }
@@ -44,13 +44,12 @@ void recognise_ends(const RevealTask& task, std::span<HopRecord> hops) {
 
 /// After a miss: another flow may pass the ingress, the other method may reach the target. False when all was tried.
 bool try_otherwise(RevealTask& task, Outcome outcome) {
-  if (task.buddy_next) return false;
   if (outcome == Outcome::ingress_not_found && task.flows_tried < further_flows_max) {
     ++task.flows_tried;
     ++task.flow;
     return true;
   }
-  if (outcome == Outcome::target_not_reached && !task.method_switched) {
+  if (outcome == Outcome::target_not_reached && !task.buddy_next && !task.method_switched) {
     task.method_switched = true;
     task.method = task.method == Method::icmp_paris ? Method::udp_paris : Method::icmp_paris;
     return true;
@@ -69,6 +68,8 @@ void EngineState::step_task(std::uint32_t index) {
   switch (task.stage) {
     case RevealTask::Stage::free:
       return;
+    case RevealTask::Stage::confirming:
+      return confirm(index);
     case RevealTask::Stage::launching:
       return launch_path(index);
     case RevealTask::Stage::tracing:
@@ -78,6 +79,35 @@ void EngineState::step_task(std::uint32_t index) {
     case RevealTask::Stage::fingerprinting:
       return finish_task(index);
   }
+}
+
+// The egress candidate is asked again at its TTL, by the flow of the trace: a signal that does not come back was no
+// tunnel but a change of route, and the revelation is not worth its probes.
+void EngineState::confirm(std::uint32_t index) {
+  auto& task = memory_.tasks[index];
+  if (task.path == no_index) {
+    task.path = open_path({.kind = PathKind::confirmation,
+                           .method = config_.method,
+                           .destination = task.destination,
+                           .requester = task.requester,
+                           .owner = task_work(index),
+                           .flow = config_.flow,
+                           .tunnel = tunnels_.at(task.entry).id,
+                           .first_ttl = task.next_ttl,
+                           .max_ttl = task.next_ttl},
+                          task_work(index));
+    return;
+  }
+  const auto& path = paths_.at(task.path);
+  const auto& again = paths_.hop(path, task.next_ttl).record;
+  charge(task.requester, ProbeUse::confirmation, path.probes_sent);
+  // Silence says nothing: the router may limit its answers.
+  const bool same = again.address == task.revelation.next && again.te_ttl == task.next_te_ttl;
+  task.refuted = !again.is_silent() && !same;
+  tunnels_.at(task.entry).samples = static_cast<std::uint8_t>(same ? 2 : 1);
+  close_task_path(task);
+  task.stage = task.refuted ? RevealTask::Stage::fingerprinting : RevealTask::Stage::launching;
+  return task.refuted ? finish_task(index) : launch_path(index);
 }
 
 void EngineState::launch_path(std::uint32_t index) {
@@ -195,6 +225,8 @@ void EngineState::finish_task(std::uint32_t index) {
   for (const auto& hop : lsp) addresses_.unpin(hop.address);
   addresses_.unpin(task.pinned_buddy);
   addresses_.unpin(task.before);
+  addresses_.unpin(task.destination);
+  entry.refuted = task.refuted;
   wake(entry.waiters);
   task.stage = RevealTask::Stage::free;
   free_tasks_.give(index);

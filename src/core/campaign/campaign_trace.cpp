@@ -231,7 +231,11 @@ bool EngineState::attach_test(std::uint32_t index, TraceTest& pending) {
   const auto& start = hop_of(memory_.jobs[index], test.start_index);
   task.start_ttl = start.probe_ttl;
   if (test.start_index > 0) task.before = addresses_.pin(hop_of(memory_.jobs[index], test.start_index - 1U).address);
-  task.stage = RevealTask::Stage::launching;
+  const auto& next = hop_of(memory_.jobs[index], test.next_index);
+  task.next_ttl = next.probe_ttl;
+  task.next_te_ttl = next.te_ttl;
+  task.destination = addresses_.pin(memory_.jobs[index].destination);
+  task.stage = test.wants_confirmation ? RevealTask::Stage::confirming : RevealTask::Stage::launching;
   tunnels_.at(pending.entry).task = slot;
   ready_.push(memory_.work_next, task_work(slot));
   return true;

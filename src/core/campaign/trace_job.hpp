@@ -43,7 +43,7 @@ struct TraceJob {
 
 /// A revelation in progress.
 struct RevealTask {
-  enum class Stage : std::uint8_t { free, launching, tracing, buddy_ping, fingerprinting };
+  enum class Stage : std::uint8_t { free, confirming, launching, tracing, buddy_ping, fingerprinting };
 
   Revelation revelation;
   Requester requester;  ///< the trace that asked first
@@ -52,9 +52,13 @@ struct RevealTask {
   std::uint32_t flow{0};
   AddressRef pinned_buddy;  ///< target of the buddy trace, pinned
   AddressRef before;        ///< who stood before `start` on the trace, if it answered
+  AddressRef destination;   ///< of the trace that asked first, pinned while confirming
   Method method{Method::icmp_paris};
   std::uint8_t first_ttl{1};
   std::uint8_t start_ttl{0};    ///< of `start` on the trace
+  std::uint8_t next_ttl{0};     ///< of `next` on the trace
+  std::uint8_t next_te_ttl{0};  ///< TTL of its reply there
+  bool refuted{false};          ///< `next` answered otherwise when it was asked again
   std::uint8_t flows_tried{0};  ///< further flows for the target at hand
   bool method_switched{false};  ///< the target at hand was asked by the other method
   bool buddy_next{false};       ///< the trace to launch goes to a buddy

@@ -36,7 +36,7 @@ struct TunnelEntry {
   IndexQueue waiters;
   AddressRef start;
   AddressRef next;
-  std::uint8_t samples{0};  ///< confirmed replies behind the trigger
+  std::uint8_t samples{1};  ///< confirmed replies behind the trigger
   bool in_use{false};
   bool known{false};
   bool ingress_is_silent{false};
