@@ -23,10 +23,10 @@ bool is_second_of_pair(std::span<const HopRecord> hops, std::size_t i) {
   return i > 0 && !hops[i].is_silent() && hops[i - 1].address == hops[i].address;
 }
 
-std::optional<CandidateEnds> find_candidate_ends(std::span<const HopRecord> hops, std::size_t i) {
+std::optional<CandidateEnds> find_candidate_ends(std::span<const HopRecord> hops, std::size_t i, bool may_be_lsr) {
   const HopRecord& hop = hops[i];
   const bool is_second = is_second_of_pair(hops, i);
-  if (hop.is_silent() || hop.reserved || is_lsr(hop)) return std::nullopt;
+  if (hop.is_silent() || hop.reserved || (is_lsr(hop) && !may_be_lsr)) return std::nullopt;
   if (is_second && (is_egress(hops[i - 1]) || is_lsr(hops[i - 1]))) return std::nullopt;
   const std::size_t back = is_second ? 2 : 1;
   const HopRecord* const ingress = hop_before(hops, i, back);

@@ -21,7 +21,9 @@ bool is_second_of_pair(std::span<const HopRecord> hops, std::size_t i);
 
 /// The ends for hops[i] as egress candidate; none when it is silent, reserved, an LSR, or no usable hop stands before
 /// it.
-std::optional<CandidateEnds> find_candidate_ends(std::span<const HopRecord> hops, std::size_t i);
+/// With `may_be_lsr` it may be an LSR of the tunnel that begins at a hidden egress.
+std::optional<CandidateEnds> find_candidate_ends(std::span<const HopRecord> hops, std::size_t i,
+                                                 bool may_be_lsr = false);
 
 /// A test of hops[i] with these ends; evidence is the caller's.
 RevelationTest make_test(std::span<const HopRecord> hops, std::size_t i, const CandidateEnds& ends, Trigger trigger);

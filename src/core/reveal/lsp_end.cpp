@@ -5,11 +5,15 @@
 
 #include <algorithm>
 
+#include "core/reveal/mark_sets.hpp"
 #include "core/reveal/return_level.hpp"
 #include "core/reveal/utnt_signals.hpp"
 
 namespace utnt::core {
 namespace {
+
+constexpr std::size_t silent_lsrs_max = 3;  ///< between the last visible LSR and the next hop that answers
+constexpr std::size_t tail_hops = 4;        ///< behind an LSP, that tell its return model
 
 bool is_null_label(const HopRecord& hop) {
   if (!hop.is_labelled()) return false;
@@ -52,39 +56,129 @@ bool last_takes_no_low_detour(std::span<const HopRecord> hops, LspSpan lsp) {
   return before && *before > 0;
 }
 
-/// Whether the hop behind the last visible LSR is one more: it checked after its pop, so its error went back directly,
-/// while that of the LSR before it went over the egress.
-bool is_last_lsr_behind(std::span<const HopRecord> hops, const DetourLine& line, LspSpan lsp) {
-  const std::size_t behind = lsp.last + 1;
-  if (line.samples < 2 || line.egress != behind + 1) return false;
-  if (behind >= hops.size() || !hops[behind].is_time_exceeded()) return line.by_echo;
-  if (!signals_of(hops[behind]).shows_return_lsp()) return line.by_echo;
-  return hops[behind].te_ttl - hops[lsp.last].te_ttl == (line.per_hop == 2 ? 3 : 1);
+/// hops[i] as an error with the same initial TTL as that of the last visible LSR, so that their reply TTLs compare.
+const HopRecord* comparable(std::span<const HopRecord> hops, LspSpan lsp, std::size_t i) {
+  if (i >= hops.size() || !hops[i].is_time_exceeded()) return nullptr;
+  return signals_of(hops[i]).te_initial == signals_of(hops[lsp.last]).te_initial ? &hops[i] : nullptr;
+}
+
+/// No earlier tunnel shows: neither LSRs nor a change of the excess.
+bool is_flat_before(std::span<const HopRecord> hops, std::size_t end) {
+  std::optional<int> flat;
+  for (std::size_t i = 0; i < end; ++i) {
+    if (is_lsr(hops[i])) return false;
+    const auto signals = signals_of(hops[i]);
+    if (!shows_level(hops, i, signals)) continue;
+    const int excess = return_excess(hops[i], signals);
+    if (flat && *flat != excess) return false;
+    if (!flat && excess > 0) return false;  // perhaps the decay behind an invisible one
+    flat = excess;
+  }
+  return true;
+}
+
+/// The return model by the hops behind the LSP: past a pipe return LSP the excess falls below what it was before, past
+/// a uniform one it does not. Nothing when an earlier tunnel still makes it fall, or fewer than two hops show it.
+std::optional<bool> is_pipe_by_tail(std::span<const HopRecord> hops, LspSpan lsp) {
+  const auto level = return_level_at(hops, lsp.first);
+  if (!level.known || !is_flat_before(hops, lsp.first)) return std::nullopt;
+  std::size_t shown = 0;
+  const std::size_t end = std::min(hops.size(), lsp.last + 2 + tail_hops);
+  for (std::size_t i = lsp.last + 2; i < end; ++i) {
+    if (hops[i].is_labelled() || hops[i].quoted_ttl > 1) break;  // the next tunnel
+    const auto signals = signals_of(hops[i]);
+    if (!shows_level(hops, i, signals)) continue;
+    const int excess = return_excess(hops[i], signals);
+    if (excess > level.expected) break;
+    if (excess < level.expected) return true;
+    if (++shown == 2) return false;
+  }
+  return std::nullopt;
+}
+
+/// By how much the reply TTL rises per LSR before the last one: 1 = uniform return LSP, 0 = pipe.
+std::optional<int> rise_per_lsr(std::span<const HopRecord> hops, LspSpan lsp) {
+  for (std::size_t i = lsp.last; i-- > lsp.first;) {
+    const HopRecord* const before = comparable(hops, lsp, i);
+    if (before == nullptr) continue;
+    const int rise = hops[lsp.last].te_ttl - before->te_ttl;
+    const int gap = static_cast<int>(lsp.last - i);
+    return rise % gap == 0 ? std::optional{rise / gap} : std::nullopt;
+  }
+  const auto is_pipe = is_pipe_by_tail(hops, lsp);
+  if (!is_pipe || !signals_of(hops[lsp.last]).shows_return_lsp()) return std::nullopt;
+  return *is_pipe ? 0 : 1;
+}
+
+/// The hop directly behind the last visible LSR, by its reply TTL: 1 = the egress, 2 = one more LSR, which checks the
+/// TTL after its pop and answers as a plain hop. Its error goes back directly, while those of the LSRs before go over
+/// the egress, so its reply TTL rises by another step than an egress's.
+std::optional<std::size_t> offset_by_next_hop(std::span<const HopRecord> hops, LspSpan lsp, const HopRecord& behind) {
+  const int rise = behind.te_ttl - hops[lsp.last].te_ttl;
+  if (signals_of(behind).shows_return_lsp()) {
+    if (rise == 3) return 2;
+    const auto per_lsr = rise_per_lsr(hops, lsp);
+    if (!per_lsr || (rise != 0 && rise != 1)) return std::nullopt;
+    return rise == 1 && *per_lsr == 0 ? 2 : 1;
+  }
+  if (rise == 2) return 2;
+  if (rise != 1) return std::nullopt;
+  const HopRecord* const second = comparable(hops, lsp, lsp.last + 2);
+  return second != nullptr && second->te_ttl == behind.te_ttl ? 2 : 1;
+}
+
+/// The same across `x` - 1 silent hops. Reply TTLs rise up to the egress and fall by one per hop behind it: by one per
+/// LSR with a uniform return LSP, at the egress alone from 64-initial routers, not at all in the pipe model.
+std::optional<std::size_t> offset_across_silence(std::span<const HopRecord> hops, LspSpan lsp, int x,
+                                                 const HopRecord& seen) {
+  const int rise = seen.te_ttl - hops[lsp.last].te_ttl;
+  int offset = 0;
+  if (!signals_of(seen).shows_return_lsp()) {
+    offset = x + rise - 1;
+  } else {
+    const auto per_lsr = rise_per_lsr(hops, lsp);
+    if (rise != x && !(per_lsr && *per_lsr == 1)) return std::nullopt;
+    if ((x + rise) % 2 != 0) return std::nullopt;
+    offset = (x + rise) / 2;
+  }
+  if (offset < 1 || offset > x) return std::nullopt;
+  return static_cast<std::size_t>(offset);
+}
+
+/// How many hops behind the last visible LSR the egress stands, by reply TTLs alone; nothing when they do not tell.
+std::optional<std::size_t> offset_by_reply_ttl(std::span<const HopRecord> hops, LspSpan lsp) {
+  if (!hops[lsp.last].is_time_exceeded()) return std::nullopt;
+  std::size_t x = 1;
+  while (x <= silent_lsrs_max && lsp.last + x < hops.size() && hops[lsp.last + x].is_silent()) ++x;
+  const HopRecord* const seen = comparable(hops, lsp, lsp.last + x);
+  if (seen == nullptr) return std::nullopt;
+  return x == 1 ? offset_by_next_hop(hops, lsp, *seen) : offset_across_silence(hops, lsp, static_cast<int>(x), *seen);
 }
 
 bool is_usable(std::span<const HopRecord> hops, const DetourLine& line, LspSpan lsp) {
-  if (line.egress == lsp.last) return line.by_echo;
-  return line.egress == lsp.last + 1 || is_last_lsr_behind(hops, line, lsp);
+  const std::size_t offset = line.egress - lsp.last;
+  if (offset == 0) return is_measured_by_echo(signals_of(hops[lsp.last]), line.per_hop);
+  const auto told = offset_by_reply_ttl(hops, lsp);
+  if (offset == 1) return line.echo_samples >= 2 || told.value_or(1) == 1;
+  if (line.samples < 2) return false;
+  if (told) return *told == offset;
+  // Behind silent hops nothing but the line tells.
+  for (std::size_t i = 1; i < offset; ++i) {
+    if (lsp.last + i >= hops.size() || i > silent_lsrs_max) return false;
+    if (!hops[lsp.last + i].is_silent()) return offset == 2 && line.echo_samples >= 2;
+  }
+  return true;
 }
 
-}  // namespace
-
-std::optional<int> detour_of(std::span<const HopRecord> hops, std::size_t i, LspSpan lsp, int per_hop) {
-  const HopRecord& hop = hops[i];
-  const auto signals = signals_of(hop);
-  if (!hop.is_time_exceeded() || !signals.shows_return_lsp()) return std::nullopt;
-  if (is_measured_by_echo(signals, per_hop)) return uturn_of(signals);
-  return return_excess(hop, signals) - excess_at_end(hops, lsp);
-}
-
-std::optional<DetourLine> fit_detour(std::span<const HopRecord> hops, LspSpan lsp, int per_hop) {
-  DetourLine line{0, per_hop, 0, true};
+std::optional<DetourLine> fit_samples(std::span<const HopRecord> hops, LspSpan lsp, int per_hop, bool echo_only) {
+  DetourLine line{0, per_hop, 0, 0};
   int only = 0;
   std::size_t previous = lsp.first;
   for (std::size_t i = lsp.first; i <= lsp.last; ++i) {
     const auto detour = detour_of(hops, i, lsp, per_hop);
     if (!detour) continue;
-    line.by_echo = line.by_echo && is_measured_by_echo(signals_of(hops[i]), per_hop);
+    const bool by_echo = is_measured_by_echo(signals_of(hops[i]), per_hop);
+    if (echo_only && !by_echo) continue;
     if (*detour < 0 || *detour % per_hop != 0) return std::nullopt;
     // The way to the egress gets shorter by one per LSR, and so does a uniform LSP's part of the way back; in the pipe
     // model the whole of it hides the first. An echo reply masked by another tunnel would break this.
@@ -100,13 +194,43 @@ std::optional<DetourLine> fit_detour(std::span<const HopRecord> hops, LspSpan ls
     line.egress = end;
     only = *detour;
     ++line.samples;
+    if (by_echo) ++line.echo_samples;
   }
   if (line.samples == 0 || line.egress < lsp.last || (line.samples == 1 && only != per_hop)) return std::nullopt;
   return line;
 }
 
+}  // namespace
+
+std::optional<int> detour_of(std::span<const HopRecord> hops, std::size_t i, LspSpan lsp, int per_hop) {
+  const HopRecord& hop = hops[i];
+  const auto signals = signals_of(hop);
+  if (!hop.is_time_exceeded() || !signals.shows_return_lsp()) return std::nullopt;
+  if (is_measured_by_echo(signals, per_hop)) return uturn_of(signals);
+  return return_excess(hop, signals) - excess_at_end(hops, lsp);
+}
+
+std::optional<DetourLine> fit_detour(std::span<const HopRecord> hops, LspSpan lsp, int per_hop) {
+  // Echo replies are the better measure; the excess before the LSP may be off behind another tunnel.
+  const auto by_echo = fit_samples(hops, lsp, per_hop, true);
+  if (by_echo && by_echo->samples >= 2) return by_echo;
+  return fit_samples(hops, lsp, per_hop, false);
+}
+
+/// The end by a single detour, where the hops behind tell the model.
+std::optional<std::size_t> end_by_lone_detour(std::span<const HopRecord> hops, LspSpan lsp) {
+  const auto is_pipe = is_pipe_by_tail(hops, lsp);
+  if (!is_pipe || lsp.first != lsp.last) return std::nullopt;
+  const auto detour = detour_of(hops, lsp.last, lsp, *is_pipe ? 1 : 2);
+  if (!detour) return std::nullopt;
+  const int lsrs = *is_pipe ? *detour : *detour / 2;
+  if (lsrs < 1 || lsrs > 2 || (!*is_pipe && *detour % 2 != 0)) return std::nullopt;
+  return lsp.last + static_cast<std::size_t>(lsrs);
+}
+
 LspEnd find_lsp_end(std::span<const HopRecord> hops, LspSpan lsp) {
   if (is_null_label(hops[lsp.last]) || is_service_label_alone(hops, lsp)) return {lsp.last, false};
+  if (const auto lone = end_by_lone_detour(hops, lsp)) return {*lone, false};
   auto line = fit_detour(hops, lsp, 2);
   if (!line) line = fit_detour(hops, lsp, 1);
   if (line && is_usable(hops, *line, lsp)) {
@@ -114,6 +238,7 @@ LspEnd find_lsp_end(std::span<const HopRecord> hops, LspSpan lsp) {
     return {line->egress, lone_uniform && !hops[lsp.last].is_labelled()};
   }
   if (hops[lsp.last].is_labelled() && last_takes_no_low_detour(hops, lsp)) return {lsp.last, false};
+  if (const auto told = offset_by_reply_ttl(hops, lsp)) return {lsp.last + *told, false};
   return {lsp.last + 1, !hops[lsp.last].is_labelled()};
 }
 

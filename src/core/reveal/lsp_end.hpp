@@ -27,7 +27,7 @@ struct DetourLine {
   std::size_t egress{0};  ///< index where the detour reaches zero; may lie behind the list
   int per_hop{1};         ///< 1 = return LSP in the pipe model, 2 = uniform
   std::size_t samples{0};
-  bool by_echo{true};  ///< all measured against echo replies
+  std::size_t echo_samples{0};  ///< of those, the ones measured against echo replies
 };
 /// The line through the detours of `lsp` that falls by `per_hop`; nothing when they do not lie on one, or none is
 /// known. A single sample counts only where it leaves no choice but the next hop.

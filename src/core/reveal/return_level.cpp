@@ -65,6 +65,7 @@ class LevelModel {
     // A drop that no decay explains may be a single odd reply: the level before it stays allowed for one hop.
     if (dropped_) level.expected = std::max(level.expected, before_drop_);
     level.floor = std::min(floor_, level.expected);
+    level.if_decaying = just_risen_ ? std::max(level.floor, level_ - gap) : level.expected;
     const int falling = decaying_ || just_risen_ ? std::max(level_ - gap - floor_, 0) : 0;
     level.hidden_carry = std::max(std::max(carry_ - gap, 0), falling);
     return level;

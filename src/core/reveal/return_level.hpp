@@ -15,6 +15,7 @@ namespace utnt::core {
 struct ReturnLevel {
   int expected{0};       ///< largest excess at this hop that needs no new tunnel
   int floor{0};          ///< where a decay in progress ends
+  int if_decaying{0};    ///< expected, should the last rise turn out to decay
   int hidden_carry{0};   ///< RTLA that an earlier tunnel leaves at this hop
   bool known{false};     ///< an earlier hop shows the return path
   bool decaying{false};  ///< the excess still falls behind an earlier tunnel

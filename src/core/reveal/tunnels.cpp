@@ -89,7 +89,8 @@ void read_egress(TunnelRun& run, const HopRecord& hop) {
   if (hop.step > run.steps) run.steps = hop.step;
   if (hop.discoveries.has(Discovery::buddy)) run.has_buddy = true;
   if (run.lsrs == 0) {
-    run.tunnel_class = class_of(hop.marks);
+    // An LER may bear the class of the tunnel that begins at it as well.
+    run.tunnel_class = is_opaque_egress(hop) ? TunnelClass::opaque : class_of(hop.marks);
     run.trigger = trigger_of(hop.discoveries);
   }
 }

@@ -144,6 +144,19 @@ TEST(Tunnels, an_unrevealed_opaque_tunnel_is_suspected) {
   EXPECT_EQ(runs[0].completeness, Completeness::suspected);
 }
 
+TEST(Tunnels, an_opaque_egress_that_is_the_ingress_of_an_explicit_tunnel_keeps_both_apart) {
+  auto hops =
+      path_from(1, {te(2, 254, 254), labelled(6, 250, 250, 1, 252), labelled(7, 249, 250, 1, 1), te(8, 250, 250)});
+  hops[0].marks = Marks{Mark::ingress} | Mark::opaque;
+  hops[1].marks = Marks{Mark::ingress} | Mark::egress | Mark::opaque | Mark::explicit_;
+  hops[2].marks = Marks{Mark::lsr} | Mark::explicit_;
+  hops[3].marks = Marks{Mark::egress} | Mark::explicit_;
+  const auto runs = tunnels_of(hops);
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs[0].tunnel_class, TunnelClass::opaque);
+  EXPECT_EQ(runs[1].tunnel_class, TunnelClass::explicit_);
+}
+
 TEST(Tunnels, an_opaque_egress_behind_a_silent_ingress) {
   const auto runs =
       after_label_pass(path_from(1, {te(1, 255, 255), silent(), labelled(6, 250, 250, 1, 252), te(7, 250, 250)}));

@@ -74,9 +74,11 @@ std::optional<Finding> find_rise(Hops hops, std::size_t i, const RevealOptions& 
   const auto signals = signals_of(hop);
   const auto level = return_level_at(hops, i);
   const bool is_high = signals.shows_return_lsp();
-  const int rise = is_high ? rise_at(hop, signals, level) : low_rise_at(hops, i, signals);
+  int rise = is_high ? rise_at(hop, signals, level) : low_rise_at(hops, i, signals);
   const int rtla = rtla_of(signals);
   const auto shape = is_high ? rise_shape(hops, i, level) : RiseShape::unknown;
+  // It stays for one hop, then decays: a second tunnel begins where the first ends.
+  if (is_high && rise == 0 && shape == RiseShape::decay) rise = level.expected - level.if_decaying;
   Finding f;
   f.rise = rise;
   if (rtla >= options.rtla_min && rtla > level.hidden_carry && !signals.ambiguous) {
@@ -142,6 +144,8 @@ RevelationTest test_of(Hops hops, std::size_t i, const CandidateEnds& ends, cons
   return test;
 }
 
+bool is_rise(const Finding& f) { return f.trigger == Trigger::frpla || f.trigger == Trigger::rtla; }
+
 bool hides_return_lsps(const HopRecord& hop) {
   return hop.is_time_exceeded() && !is_lsr(hop) && !is_egress(hop) && !signals_of(hop).shows_return_lsp();
 }
@@ -157,7 +161,7 @@ std::size_t low_run_before(Hops hops, std::size_t i) {
 std::optional<RevelationTest> test_in_run(Hops hops, std::size_t i, std::size_t back, const RevealOptions& options) {
   if (back > low_run_before(hops, i)) return std::nullopt;
   auto f = find_at(hops, i, options);
-  if (!f || f->trigger != Trigger::frpla) return std::nullopt;
+  if (!f || !is_rise(*f)) return std::nullopt;
   const std::size_t egress = i - back;
   // It has a test of its own where its own replies rise.
   if (is_first_of_pair(hops, egress) || find_at(hops, egress, options)) return std::nullopt;
@@ -184,12 +188,14 @@ std::optional<RevelationTest> utnt_next_test(std::span<const HopRecord> hops, st
       if (const auto test = test_in_run(hops, i, back, options)) return test;
       continue;
     }
-    const auto ends = find_candidate_ends(hops, i);
+    // Behind a hidden UHP egress, the first LSR of the next tunnel is the hop that answers twice.
+    const bool is_lsr_of_next = is_lsr(hops[i]) && is_second_of_pair(hops, i);
+    const auto ends = find_candidate_ends(hops, i, is_lsr_of_next);
     if (!ends) continue;
-    const auto f = find_at(hops, i, options);
+    const auto f = is_lsr_of_next ? find_pair(hops, i) : find_at(hops, i, options);
     if (!f) continue;
     auto test = test_of(hops, i, *ends, *f);
-    if (f->trigger == Trigger::frpla && low_run_before(hops, i) > 0) test.group = to_count(static_cast<int>(i) + 1);
+    if (is_rise(*f) && low_run_before(hops, i) > 0) test.group = to_count(static_cast<int>(i) + 1);
     return test;
   }
   return std::nullopt;

@@ -28,10 +28,40 @@ struct Run {
 /// Behind an invisible tunnel the excess falls by one per hop as well. Detours are told from it by echo replies: those
 /// of 255-initial routers take no detour, and lower ones hide the return LSP, so that RTLA stays where excess falls.
 bool falls_by_detour(std::span<const HopRecord> hops, LspSpan lsp) {
-  const auto first = signals_of(hops[lsp.first]);
-  const auto last = signals_of(hops[lsp.last]);
-  if (first.er_initial == 255 && last.er_initial == 255) return true;
-  return rtla_of(first) > 0 && rtla_of(first) == rtla_of(last);
+  std::size_t direct_echoes = 0;
+  for (std::size_t i = lsp.first; i <= lsp.last; ++i) {
+    const auto signals = signals_of(hops[i]);
+    if (signals.er_initial == 255 && uturn_of(signals) > 0) ++direct_echoes;
+  }
+  if (direct_echoes >= 2) return true;
+  const int first = rtla_of(signals_of(hops[lsp.first]));
+  return first > 0 && first == rtla_of(signals_of(hops[lsp.last]));
+}
+
+/// The line ends at the hop behind the run, or one later where that one is silent.
+bool ends_behind(std::span<const HopRecord> hops, const DetourLine& line, LspSpan lsp) {
+  const std::size_t behind = lsp.last + 1;
+  return line.egress == behind || (line.egress == behind + 1 && behind < hops.size() && hops[behind].is_silent());
+}
+
+/// LSRs whose own detours are masked, by an earlier tunnel or for want of an echo reply, still show in their reply
+/// TTLs, which go on by the steps of the run.
+std::size_t earliest_lsr(std::span<const HopRecord> hops, LspSpan lsp, int per_hop) {
+  const auto run_rtla = rtla_of(signals_of(hops[lsp.first]));
+  std::size_t first = lsp.first;
+  for (std::size_t i = lsp.first; i-- > 0;) {
+    if (hops[i].is_silent() && i + 1 == first) continue;
+    if (!may_be_lsr(hops, i)) break;
+    const auto signals = signals_of(hops[i]);
+    const int step = hops[lsp.first].te_ttl - hops[i].te_ttl;
+    if (!signals.shows_return_lsp() || step != (per_hop - 1) * static_cast<int>(lsp.first - i)) break;
+    const bool detours = signals.er_initial == 255 ? uturn_of(signals) > 0 : rtla_of(signals) == run_rtla;
+    if (signals.has_second() && !detours) break;
+    // Without an echo reply, equal reply TTLs are also what stands behind an invisible tunnel.
+    if (!signals.has_second() && return_excess(hops[i], signals) <= return_level_at(hops, i).expected) break;
+    first = i;
+  }
+  return first;
 }
 
 /// 255-initial routers: at least two detours on one line that ends directly behind the last of them.
@@ -52,8 +82,10 @@ std::optional<Run> run_of_high(std::span<const HopRecord> hops, std::size_t firs
   for (; lsp.last > lsp.first; --lsp.last) {
     if (detour(lsp.last) <= 0) continue;
     const auto line = fit_detour(hops, lsp, per_hop);
-    if (!line || line->samples < 2 || line->egress != lsp.last + 1) continue;
+    if (!line || line->samples < 2 || !ends_behind(hops, *line, lsp)) continue;
     if (per_hop == 1 && !falls_by_detour(hops, lsp)) continue;
+    lsp.first = earliest_lsr(hops, lsp, per_hop);
+    lsp.last = line->egress - 1;
     return Run{lsp, line->egress};
   }
   return std::nullopt;
@@ -68,23 +100,28 @@ int low_uturn(std::span<const HopRecord> hops, std::size_t i) {
 std::optional<Run> run_of_low(std::span<const HopRecord> hops, std::size_t first) {
   const int start = low_uturn(hops, first);
   if (start <= 0) return std::nullopt;
+  bool falls = true;
+  bool stays = start == 1;
   std::size_t last = first;
-  while (last + 1 < hops.size() && low_uturn(hops, last + 1) > 0) ++last;
-  const std::size_t count = last - first + 1;
-  bool falls = count >= 2 && low_uturn(hops, last) == 2;
-  bool stays = count >= 3;
-  for (std::size_t i = first; i <= last; ++i) {
+  std::size_t count = 1;
+  for (std::size_t i = first + 1; i < hops.size(); ++i) {
+    if (hops[i].is_silent() && i == last + 1) continue;
     const int uturn = low_uturn(hops, i);
+    if (uturn <= 0) break;
     falls = falls && uturn == start - static_cast<int>(i - first);
     stays = stays && uturn == 1;
+    last = i;
+    ++count;
   }
+  falls = falls && count >= 2 && low_uturn(hops, last) == 2;
+  stays = stays && count >= 3;
   if (!falls && !stays) return std::nullopt;
   return Run{{first, last}, last + 1};
 }
 
 void mark_run(std::span<HopRecord> hops, const Run& run) {
   for (std::size_t i = run.lsp.first; i <= run.lsp.last; ++i) {
-    set_role(hops[i], Mark::lsr);
+    set_role(hops[i], Mark::lsr);  // silent ones inside as well
     hops[i].marks.set(Mark::implicit_uturn);
   }
   if (run.egress < hops.size() && !hops[run.egress].is_silent() && !is_lsr(hops[run.egress])) {

@@ -40,7 +40,7 @@ bool has_label_beside(std::span<const HopRecord> hops, std::size_t i) {
   const bool own_is_high = hops[i].mttl() >= opaque_mttl_min && hops[i].mttl() != 255;
   const auto joins = [&](std::size_t j) {
     // A neighbour that expired as LSRs do belongs to another tunnel.
-    return hops[j].is_labelled() && !(own_is_high && hops[j].mttl() <= 1);
+    return hops[j].is_labelled() && hops[j].address != hops[i].address && !(own_is_high && hops[j].mttl() <= 1);
   };
   return (i > 0 && joins(i - 1)) || (i + 1 < hops.size() && joins(i + 1));
 }
@@ -54,7 +54,9 @@ bool answers_like_an_ler(const HopSignals& signals, int rise) {
 
 bool looks_opaque(std::span<const HopRecord> hops, std::size_t i) {
   const HopRecord& hop = hops[i];
-  if (!hop.is_labelled() || hop.mttl() == 1 || quotes_inside(hop) || has_label_beside(hops, i)) return false;
+  if (!hop.is_labelled() || hop.mttl() == 1 || is_first_of_pair(hops, i) || quotes_inside(hop) ||
+      has_label_beside(hops, i))
+    return false;
   const int mttl = hop.mttl();
   const bool in_range = mttl >= 2 && mttl <= 254;
   if (in_range && mttl >= opaque_mttl_min) return true;
@@ -69,7 +71,7 @@ bool looks_opaque(std::span<const HopRecord> hops, std::size_t i) {
 void mark_opaque(std::span<HopRecord> hops, std::size_t i) {
   hops[i].marks.set(Marks{Mark::egress} | Mark::opaque);
   hops[i].discoveries.set(Discovery::mttl);
-  if (i == 0 || hops[i - 1].is_silent() || hops[i - 1].is_labelled()) return;
+  if (i == 0 || hops[i - 1].is_silent() || hops[i - 1].is_labelled() || hops[i - 1].address == hops[i].address) return;
   hops[i - 1].marks.set(Marks{Mark::ingress} | Mark::opaque);
   hops[i - 1].discoveries.set(Discovery::mttl);
 }
@@ -108,6 +110,8 @@ bool quote_is_credible(std::span<const HopRecord> hops, std::size_t i) {
 }
 
 bool is_evidence(std::span<const HopRecord> hops, std::size_t i) {
+  // Behind a hidden UHP egress the first LSR answers twice; it stands where it answers last.
+  if (is_first_of_pair(hops, i)) return false;
   if (is_label_evidence(hops[i])) return true;
   return quotes_inside(hops[i]) && !is_opaque(hops[i]) && quote_is_credible(hops, i);
 }
@@ -208,7 +212,7 @@ void mark_segment(std::span<HopRecord> hops, const Segment& segment) {
   }
   if (lsp.first == 0) return;
   HopRecord& ingress = hops[lsp.first - 1];
-  if (ingress.is_silent() || is_lsr(ingress)) return;
+  if (ingress.is_silent() || is_lsr(ingress) || ingress.address == hops[lsp.first].address) return;
   ingress.marks.set(Marks{Mark::ingress} | tunnel_class);
 }
 
