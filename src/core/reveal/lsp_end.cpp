@@ -39,10 +39,6 @@ int excess_at_end(std::span<const HopRecord> hops, LspSpan lsp) {
   return level.decaying ? std::max(level.floor, level.expected - fall_max) : level.expected;
 }
 
-bool is_measured_by_echo(const HopSignals& signals, int per_hop) {
-  return signals.er_initial == 255 || (signals.has_second() && per_hop == 2);
-}
-
 /// Routers that answer with 64-initial errors hide return LSPs but still take the detour over the egress.
 bool last_takes_no_low_detour(std::span<const HopRecord> hops, LspSpan lsp) {
   const auto low_uturn = [&](std::size_t i) -> std::optional<int> {
@@ -201,6 +197,10 @@ std::optional<DetourLine> fit_samples(std::span<const HopRecord> hops, LspSpan l
 }
 
 }  // namespace
+
+bool is_measured_by_echo(const HopSignals& signals, int per_hop) {
+  return signals.er_initial == 255 || (signals.has_second() && per_hop == 2);
+}
 
 std::optional<int> detour_of(std::span<const HopRecord> hops, std::size_t i, LspSpan lsp, int per_hop) {
   const HopRecord& hop = hops[i];

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "core/reveal/hop_record.hpp"
+#include "core/reveal/utnt_signals.hpp"
 
 namespace utnt::core {
 
@@ -16,6 +17,9 @@ struct LspSpan {
   std::size_t first{0};  ///< LSR nearest the ingress
   std::size_t last{0};   ///< last hop that shows itself inside the LSP by label or quoted TTL
 };
+
+/// True when the echo reply of such a hop returns as its error would without a detour.
+bool is_measured_by_echo(const HopSignals& signals, int per_hop);
 
 /// The detour of the error of hops[i], an LSR of `lsp`, in hops; nothing for replies that hide return LSPs. `per_hop`
 /// is the fall per LSR that the caller looks for. Measured against the echo reply where that one returns the same way:

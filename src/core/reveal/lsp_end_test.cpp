@@ -80,6 +80,24 @@ TEST(LspEnd, an_lsr_that_checks_after_its_pop_is_inside) {  // S4b
   }
 }
 
+TEST(LspEnd, reply_ttls_tell_a_silent_last_lsr_from_a_silent_egress) {
+  for (const auto& core : {cisco, test::low}) {
+    auto hops = base_line(5, {}, core).trace();
+    for (auto& hop : hops) hop.er_ttl = 0;
+    auto last_silent = hops;
+    last_silent[6] = test::silent();
+    EXPECT_EQ(find_lsp_end(last_silent, {2, 5}).egress, 7U);
+    last_silent[5] = test::silent();
+    EXPECT_EQ(find_lsp_end(last_silent, {2, 4}).egress, 7U) << "two of them";
+  }
+  auto model = base_line(5, {}, test::low, 2);
+  for (auto& router : model.routers) router = test::low;
+  auto hops = model.trace();
+  for (auto& hop : hops) hop.er_ttl = 0;
+  hops[7] = test::silent();
+  EXPECT_EQ(find_lsp_end(hops, {2, 6}).egress, 7U);
+}
+
 TEST(LspEnd, without_labels_or_detours_the_place_is_ambiguous) {
   const auto hops = base_line(4, {.labels_shown = false, .detour = false}).trace();
   EXPECT_TRUE(find_lsp_end(hops, {2, 5}).ambiguous);

@@ -17,7 +17,9 @@ class LevelModel {
     if (known_) {
       move_to(excess, gap);
     } else {
-      floor_ = excess;
+      // Nothing to compare with: what exceeds zero may be a rise already.
+      floor_ = std::min(excess, 0);
+      just_risen_ = excess > 0;
     }
     carry_ = std::max(std::max(carry_ - gap, 0), rtla_of(signals));
     level_ = excess;
@@ -28,6 +30,8 @@ class LevelModel {
   /// An LSR of a visible tunnel. Its detour falls by one per LSR where the return LSP runs in the pipe model.
   void take_lsr(const HopRecord& hop, const HopSignals& signals) {
     ++lsrs_;
+    visible_lsrs_ = lsrs_;
+    visible_end_ = hop.probe_ttl + 1;
     if (!signals.shows_return_lsp() || !hop.is_time_exceeded()) return;
     const int excess = return_excess(hop, signals);
     if (slope_known_ && hop.probe_ttl - slope_ttl_ != slope_excess_ - excess) slope_is_one_ = false;
@@ -56,9 +60,10 @@ class LevelModel {
   [[nodiscard]] bool in_tunnel() const { return lsrs_ > 0; }
 
   [[nodiscard]] ReturnLevel at(int ttl) const {
-    if (!known_) return {};
-    const int gap = ttl - ttl_;
     ReturnLevel level;
+    level.visible_carry = std::max(visible_lsrs_ - (ttl - visible_end_), 0);
+    if (!known_) return level;
+    const int gap = ttl - ttl_;
     level.known = true;
     level.decaying = decaying_ && level_ > floor_;
     level.expected = decaying_ ? std::max(floor_, level_ - gap) : level_;
@@ -96,6 +101,8 @@ class LevelModel {
   int carry_{0};
   int before_drop_{0};
   int lsrs_{0};
+  int visible_lsrs_{0};
+  int visible_end_{0};
   int slope_excess_{0};
   int slope_ttl_{0};
   bool known_{false};

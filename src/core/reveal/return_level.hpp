@@ -17,6 +17,7 @@ struct ReturnLevel {
   int floor{0};          ///< where a decay in progress ends
   int if_decaying{0};    ///< expected, should the last rise turn out to decay
   int hidden_carry{0};   ///< RTLA that an earlier tunnel leaves at this hop
+  int visible_carry{0};  ///< RTLA that the last visible tunnel leaves here if its return LSP runs in the pipe model
   bool known{false};     ///< an earlier hop shows the return path
   bool decaying{false};  ///< the excess still falls behind an earlier tunnel
 };

@@ -60,6 +60,21 @@ TEST(ReturnLevel, rtla_is_carried_behind_a_tunnel) {
   EXPECT_EQ(return_level_at(hops, 4).hidden_carry, 2);
 }
 
+TEST(ReturnLevel, what_a_visible_tunnel_may_leave_fades_behind_its_egress) {
+  auto hops = base_line(3, {}, test::cisco, 3).trace();
+  utnt_label_pass(hops);
+  EXPECT_EQ(return_level_at(hops, 5).visible_carry, 3) << "PE2";
+  EXPECT_EQ(return_level_at(hops, 6).visible_carry, 2);
+  EXPECT_EQ(return_level_at(hops, 8).visible_carry, 0);
+}
+
+TEST(ReturnLevel, a_first_reply_above_zero_may_be_a_rise_already) {
+  const auto hops = path_from(3, {te(1, 248, 248), te(2, 248, 248)});
+  EXPECT_EQ(return_level_at(hops, 1).expected, 5);
+  EXPECT_EQ(return_level_at(hops, 1).if_decaying, 4);
+  EXPECT_EQ(return_level_at(hops, 1).floor, 0);
+}
+
 TEST(ReturnLevel, the_shape_of_a_rise_is_read_from_the_next_hop) {
   const auto shape = [](test::Path hops) { return rise_shape(hops, 1, return_level_at(hops, 1)); };
   EXPECT_EQ(shape(path_from(1, {te(1, 255, 255), te(2, 251, 251), te(3, 251, 251)})), RiseShape::decay);

@@ -64,6 +64,7 @@ std::optional<Finding> find_pair(Hops hops, std::size_t i) {
   Finding f;
   f.trigger = Trigger::dupip;
   f.evidence = Evidence::duplicate_address;
+  if (is_lsr(hops[i])) return f;  // its own detour hides the rise
   f.estimate = std::max(rise_at(hops[i], signals_of(hops[i]), return_level_at(hops, i)), 0);
   return f;
 }
@@ -81,7 +82,9 @@ std::optional<Finding> find_rise(Hops hops, std::size_t i, const RevealOptions& 
   if (is_high && rise == 0 && shape == RiseShape::decay) rise = level.expected - level.if_decaying;
   Finding f;
   f.rise = rise;
-  if (rtla >= options.rtla_min && rtla > level.hidden_carry && !signals.ambiguous) {
+  // A hidden tunnel lengthens the way back only, so the excess rises; behind a visible one RTLA alone remains.
+  const bool is_left_by_visible = rise <= 0 && rtla <= level.visible_carry;
+  if (rtla >= options.rtla_min && rtla > level.hidden_carry && !is_left_by_visible && !signals.ambiguous) {
     f.trigger = Trigger::rtla;
     f.evidence = Evidence::rtla;
     f.rtla = rtla;
@@ -159,7 +162,7 @@ std::size_t low_run_before(Hops hops, std::size_t i) {
 
 /// The test of the pair that ends `back` hops before the one whose replies rose.
 std::optional<RevelationTest> test_in_run(Hops hops, std::size_t i, std::size_t back, const RevealOptions& options) {
-  if (back > low_run_before(hops, i)) return std::nullopt;
+  if (is_lsr(hops[i]) || back > low_run_before(hops, i)) return std::nullopt;
   auto f = find_at(hops, i, options);
   if (!f || !is_rise(*f)) return std::nullopt;
   const std::size_t egress = i - back;

@@ -175,6 +175,29 @@ TEST(UtntCandidates, an_invisible_tunnel_beside_an_explicit_one) {  // S32
       << "the excess should have fallen behind the explicit tunnel, and did not";
 }
 
+TEST(UtntCandidates, rtla_that_a_visible_tunnel_leaves_is_no_candidate) {
+  for (const auto& core : {cisco, juniper, low}) {
+    auto model = base_line(5, {.back = TtlModel::pipe}, core, 5);
+    for (std::size_t i = 7; i < 12; ++i) model.routers[i] = juniper;
+    EXPECT_EQ(tests_of(model.trace()), Texts{});
+  }
+}
+
+TEST(UtntCandidates, a_tunnel_that_begins_where_another_ends_keeps_the_excess_up) {
+  auto hops = adjacent(pipe_both, pipe_both, cisco).trace();
+  EXPECT_EQ(tests_of(hops), (Texts{"2>6 FRPLA(3)", "6>10 FRPLA(3)"}));
+}
+
+TEST(UtntCandidates, a_labelled_hop_that_answers_twice_hides_an_egress_before_it) {
+  auto uhp = pipe_both;
+  uhp.uhp = uhp.uhp_back = true;
+  auto hops = adjacent(uhp, {}, cisco).trace();
+  EXPECT_EQ(tests_of(hops), Texts{"2>7 DUPIP(0)"});
+  utnt_label_pass(hops);
+  EXPECT_EQ(test::mpls_text(hops[2]), "");
+  EXPECT_EQ(test::mpls_text(hops[3]), "[MPLS,EXP,LSR]");
+}
+
 TEST(UtntCandidates, a_destination_whose_own_reply_rose_is_examined) {
   EXPECT_EQ(tests_of(path_from(1, {te(1, 255, 255), te(2, 254, 254), test::as_destination(echo(6, 250, 250))})),
             Texts{"2>6 UHP(3)"});

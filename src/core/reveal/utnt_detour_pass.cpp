@@ -27,15 +27,22 @@ struct Run {
 
 /// Behind an invisible tunnel the excess falls by one per hop as well. Detours are told from it by echo replies: those
 /// of 255-initial routers take no detour, and lower ones hide the return LSP, so that RTLA stays where excess falls.
-bool falls_by_detour(std::span<const HopRecord> hops, LspSpan lsp) {
+bool falls_by_detour(std::span<const HopRecord> hops, LspSpan lsp, std::size_t egress) {
   std::size_t direct_echoes = 0;
   for (std::size_t i = lsp.first; i <= lsp.last; ++i) {
     const auto signals = signals_of(hops[i]);
     if (signals.er_initial == 255 && uturn_of(signals) > 0) ++direct_echoes;
   }
   if (direct_echoes >= 2) return true;
-  const int first = rtla_of(signals_of(hops[lsp.first]));
-  return first > 0 && first == rtla_of(signals_of(hops[lsp.last]));
+  const int rtla = rtla_of(signals_of(hops[lsp.first]));
+  if (rtla <= 0 || rtla != rtla_of(signals_of(hops[lsp.last]))) return false;
+  // Such a router's RTLA is the number of LSRs; those before the first one seen can only be silent.
+  const auto lsrs = static_cast<std::size_t>(rtla);
+  if (lsrs > egress || egress - lsrs > lsp.first) return false;
+  for (std::size_t i = egress - lsrs; i < lsp.first; ++i) {
+    if (!hops[i].is_silent()) return false;
+  }
+  return true;
 }
 
 /// The line ends at the hop behind the run, or one later where that one is silent.
@@ -83,7 +90,10 @@ std::optional<Run> run_of_high(std::span<const HopRecord> hops, std::size_t firs
     if (detour(lsp.last) <= 0) continue;
     const auto line = fit_detour(hops, lsp, per_hop);
     if (!line || line->samples < 2 || !ends_behind(hops, *line, lsp)) continue;
-    if (per_hop == 1 && !falls_by_detour(hops, lsp)) continue;
+    if (per_hop == 1 && !falls_by_detour(hops, lsp, line->egress)) continue;
+    if (line->echo_samples >= 2) {
+      while (!is_measured_by_echo(signals_of(hops[lsp.first]), per_hop)) ++lsp.first;
+    }
     lsp.first = earliest_lsr(hops, lsp, per_hop);
     lsp.last = line->egress - 1;
     return Run{lsp, line->egress};
