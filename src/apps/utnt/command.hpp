@@ -35,6 +35,7 @@ void register_dump(CLI::App& root, Invocation& invocation);
 void register_lab(CLI::App& root, Invocation& invocation);
 void register_demo(CLI::App& root, Invocation& invocation);
 void register_doctor(CLI::App& root, Invocation& invocation);
+void register_interface(CLI::App& root, Invocation& invocation);
 
 /// Adds every subcommand and the options of `utnt` itself.
 void build_command_line(CLI::App& root, Invocation& invocation);

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The root of the command line: name, version and the list of subcommands, in the order that --help shows them.
-// A subcommand whose file is not part of the build is left out (its symbol is weak here and then null).
 #include <CLI/CLI.hpp>
 
 #include "apps/utnt/command.hpp"
 #include "apps/utnt/version.hpp"
 
 namespace utnt::apps {
-
-[[gnu::weak]] void register_trace(CLI::App& root, Invocation& invocation);
-[[gnu::weak]] void register_dump(CLI::App& root, Invocation& invocation);
-[[gnu::weak]] void register_lab(CLI::App& root, Invocation& invocation);
-[[gnu::weak]] void register_demo(CLI::App& root, Invocation& invocation);
-[[gnu::weak]] void register_doctor(CLI::App& root, Invocation& invocation);
 
 void build_command_line(CLI::App& root, Invocation& invocation) {
   root.name("utnt");
@@ -23,8 +16,9 @@ void build_command_line(CLI::App& root, Invocation& invocation) {
   root.set_version_flag("--version", version_text, "Print version, commit, rule sets and schema version, and exit");
   root.set_help_all_flag("--help-all", "Print the help of every command and exit");
   root.require_subcommand(1);
-  for (auto* add : {&register_trace, &register_dump, &register_lab, &register_demo, &register_doctor}) {
-    if (add != nullptr) add(root, invocation);
+  for (auto* add :
+       {&register_trace, &register_dump, &register_lab, &register_demo, &register_doctor, &register_interface}) {
+    add(root, invocation);
   }
 }
 

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The program `utnt`: parses the command line, runs one command, and is the only place that picks an exit code.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
 
@@ -23,9 +28,19 @@ int fail(const CLI::App& root, ExitCode code, const char* what) {
   return static_cast<int>(code);
 }
 
+/// A caller may have closed the standard streams. Without this the next file opened would take such a number, and what
+/// is meant for a terminal would land in it; this way writing fails as it should.
+void keep_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) == -1 && ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) == -1)
+      return;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_streams();
   CLI::App root;
   utnt::apps::Invocation invocation;
   utnt::apps::build_command_line(root, invocation);
@@ -37,6 +52,10 @@ int main(int argc, char** argv) {
   }
   try {
     const auto code = static_cast<int>(invocation.run());
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      return fail(root, ExitCode::environment,
+                  (std::string{"cannot write to standard output: "} + std::strerror(errno)).c_str());
+    }
     return invocation.passed_exit_code >= 0 ? invocation.passed_exit_code : code;
   } catch (const Failure& error) {
     return fail(root, error.code(), error.what());
