@@ -134,10 +134,13 @@ emu::Impairments reordering(std::uint64_t seed) {
           .jitter = Duration{2'000'000}};
 }
 
-Blame::Blame(const Run& run) : run_{run}, failed_before_{testing::Test::HasFailure()} {}
+bool Blame::has_test_failed() { return testing::Test::HasFailure(); }
+
+Blame::Blame(const Run& run, HasFailed has_failed)
+    : run_{run}, has_failed_{has_failed}, failed_before_{has_failed()} {}
 
 Blame::~Blame() {
-  if (failed_before_ || !testing::Test::HasFailure()) return;
+  if (failed_before_ || !has_failed_()) return;
   try {
     const auto path = capture_path(run_);
     test::write_pcap(path, run_.packets);

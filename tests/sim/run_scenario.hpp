@@ -53,13 +53,16 @@ emu::Impairments reordering(std::uint64_t seed);
 /// the capture.
 class Blame {
  public:
-  explicit Blame(const Run& run);
+  using HasFailed = bool (*)();
+  explicit Blame(const Run& run, HasFailed has_failed = &has_test_failed);
   Blame(const Blame&) = delete;
   Blame& operator=(const Blame&) = delete;
   ~Blame();
 
  private:
+  static bool has_test_failed();
   const Run& run_;
+  HasFailed has_failed_;
   bool failed_before_;
 };
 
