@@ -71,7 +71,7 @@ std::vector<ClassicHop> classic_hops(const TraceResult& trace) {
       if (is_invisible && i < out.size() && !is_covered[i]) out[i].marks = {};
     }
     const std::size_t last = tunnel.last_index;
-    if (last < out.size() && out[last].attempts.empty()) out[last].attempts = attempt_of(tunnel);
+    if (is_invisible && last < out.size() && out[last].attempts.empty()) out[last].attempts = attempt_of(tunnel);
   }
   return out;
 }

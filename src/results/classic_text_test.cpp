@@ -86,6 +86,14 @@ TEST(ClassicText, ShowsASuspectedTunnelOnlyAsAnAttemptOnItsEgress) {
   EXPECT_NE(text.find("rTTLs=<250,62> qttl=1 uturn=3 frpla=3 rtla=3 (ATTEMPT,RTLA,NTH-RV)\n"), std::string::npos);
 }
 
+TEST(ClassicText, InventsNoAttemptForAnOpaqueTunnelThatWasNeverExamined) {
+  auto trace = samples::php_dpr_example();
+  auto& tunnel = trace.tunnels[0];
+  tunnel.tunnel_class = report::TunnelClass::opaque;
+  tunnel.completeness = report::Completeness::suspected;
+  EXPECT_EQ(classic_text(trace, {true}).find("ATTEMPT"), std::string::npos);
+}
+
 TEST(ClassicText, NumbersHiddenRoutersAnewInASecondTunnel) {
   auto trace = samples::php_dpr_example();
   auto copy = trace.hops;
