@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // TOML text to configuration tree: the only place that sees the TOML library.
+#include <stdexcept>
+
+namespace {
+/// Stands in for the library's own assertions, some of which malformed text can break.
+struct TomlAssertion : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+[[noreturn]] void refuse_toml() { throw TomlAssertion{"malformed TOML"}; }
+}  // namespace
+
+#undef NDEBUG  // the library switches its checks off with it, and assumes what they would have checked
+#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : refuse_toml())
 #include <toml++/toml.h>
-#include <algorithm>
 
 #include "emu/config_tree.hpp"
 
@@ -59,6 +70,8 @@ ConfigTable parse_config(std::string_view text, std::string_view file) {
     return convert_table(toml::parse(text, file), file, 0);
   } catch (const toml::parse_error& error) {
     throw ScenarioError{file, error.source().begin.line, std::string{error.description()}};
+  } catch (const TomlAssertion& error) {
+    throw ScenarioError{file, 1, error.what()};
   }
 }
 

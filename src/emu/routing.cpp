@@ -133,12 +133,10 @@ HopSet Routing::compute_ip_hops(std::uint32_t node, std::uint32_t prefix) {
   const auto d = static_cast<std::uint32_t>(domain);
   const auto& owners = prefixes_.entries()[prefix].domains;
   const bool internal = std::find(owners.begin(), owners.end(), d) != owners.end();
-  const auto& entry = prefixes_.entries()[prefix];
-  std::uint32_t far_end = internal && entry.is_loopback ? entry.attached.front() : nobody;
+  const std::uint32_t far_end = egress(node, prefix, d);  // for a prefix of the AS: the router where its LSP ends
   std::uint32_t fec_prefix = prefix;
   std::optional<std::uint32_t> fec;
   if (!internal) {
-    far_end = egress(node, prefix, d);
     fec_prefix = prefixes_.loopback_of(far_end);
     links = candidate_links(node, fec_prefix);
     const auto& abrupt = domains_[d].abrupt_fec_of_node;
