@@ -55,6 +55,18 @@ void add_truth(CLI::App& lab, Invocation& invocation) {
   command->callback([options, &invocation] { invocation.run = [options] { return lab_truth(*options); }; });
 }
 
+void add_score(CLI::App& lab, Invocation& invocation) {
+  auto* command =
+      lab.add_subcommand("score", "Compare results with the truth: recall, precision, right ends per class");
+  auto options = std::make_shared<LabScoreOptions>();
+  command->add_option("RESULTS", options->results, "JSON Lines of utnt trace; - is standard input")->required();
+  command->add_option("--name", options->name, "Which lab (default: the only one)")->type_name("NAME");
+  command->add_option("--scenario", options->scenario, "Compare with this scenario, without a lab")
+      ->type_name("SCENARIO");
+  command->add_flag("--json", options->json, "JSON lines instead of text");
+  command->callback([options, &invocation] { invocation.run = [options] { return lab_score(*options); }; });
+}
+
 void add_list_and_down(CLI::App& lab, Invocation& invocation) {
   auto* list = lab.add_subcommand("list", "Show the labs that are up, and the scenarios there are");
   auto options = std::make_shared<LabNameOptions>();
@@ -77,6 +89,7 @@ void register_lab(CLI::App& root, Invocation& invocation) {
   add_up(*lab, invocation);
   add_exec(*lab, invocation);
   add_truth(*lab, invocation);
+  add_score(*lab, invocation);
   add_list_and_down(*lab, invocation);
 }
 

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "apps/utnt/command.hpp"
+#include "emu/scenario.hpp"
 
 namespace utnt::apps {
 
@@ -35,6 +37,17 @@ struct LabTruthOptions {
   bool json{false};
 };
 ExitCode lab_truth(const LabTruthOptions& options);
+
+struct LabScoreOptions {
+  std::string results;
+  std::string name;
+  std::string scenario;  ///< instead of a running lab
+  bool json{false};
+};
+ExitCode lab_score(const LabScoreOptions& options);
+
+/// The network of the lab called `name` (empty: the only one), or of `scenario` when that is given.
+std::unique_ptr<emu::ScenarioNetwork> open_lab_network(const std::string& name, const std::string& scenario);
 
 /// Replaces the process; returns only the exit code for a program that cannot be run.
 int lab_exec(const std::string& name, const std::vector<std::string>& command);

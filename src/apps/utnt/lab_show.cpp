@@ -97,14 +97,14 @@ std::vector<wire::IpAddress> wanted(const LabTruthOptions& options, const emu::S
 
 }  // namespace
 
+std::unique_ptr<emu::ScenarioNetwork> open_lab_network(const std::string& name, const std::string& scenario) {
+  if (!scenario.empty()) return open_emulated_network(scenario, 1);
+  const auto record = lab::Registry{lab::runtime_directory()}.find(name);
+  return open_emulated_network(record.scenario, record.seed);
+}
+
 ExitCode lab_truth(const LabTruthOptions& options) {
-  std::unique_ptr<emu::ScenarioNetwork> network;
-  if (options.scenario.empty()) {
-    const auto record = lab::Registry{lab::runtime_directory()}.find(options.name);
-    network = open_emulated_network(record.scenario, record.seed);
-  } else {
-    network = open_emulated_network(options.scenario, 1);
-  }
+  const auto network = open_lab_network(options.name, options.scenario);
   for (const auto& destination : wanted(options, network->info())) {
     const auto truth = network->truth(destination);
     options.json ? fmt::print("{}\n", json_of(destination, truth).dump()) : print_text(destination, truth);

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# kill -9 at random instants, then the same command again: no destination is lost, none is there twice, the output is
+# valid after every kill. Number of kills: second argument or UTNT_KILLS, default 100.
+kills_wanted=${2:-${UTNT_KILLS:-100}}
+source "$(dirname "$0")/lib.sh"
+RANDOM=${UTNT_SEED:-4711}
+count=2000
+addresses $count >targets
+kills=0
+campaigns=0
+
+# begin FORMAT: the command of one campaign.
+begin() {
+  rm -f campaign campaign.* checkpoint
+  command=(trace --emulate php -f targets --pps 0 --window 300 --quiet --format "$1" -o campaign --checkpoint checkpoint)
+  campaigns=$((campaigns + 1))
+}
+
+# One run, killed after up to $1 milliseconds. True when it ended by itself before.
+killed_run() {
+  "$utnt" "${command[@]}" >out 2>err &
+  local child=$!
+  sleep "0.$(printf %03d $((RANDOM % $1)))"
+  kill -9 $child 2>/dev/null
+  wait $child 2>/dev/null
+  code=$?
+  [[ $code -eq 137 ]] && kills=$((kills + 1)) && return 1
+  return 0
+}
+
+check_partial() {
+  [[ -s campaign ]] || return
+  "$utnt" dump --format jsonl campaign >dump.out 2>dump.err || fail "after kill $kills the output is damaged: $(head -1 dump.err)"
+}
+
+# How long an undisturbed run takes decides how late a kill may come.
+begin jsonl
+began=$(date +%s%N)
+run "${command[@]}"
+expect 0 "undisturbed run"
+span_ms=$((($(date +%s%N) - began) / 1000000))
+[[ $span_ms -gt 30 ]] || span_ms=30
+[[ $span_ms -lt 990 ]] || span_ms=990
+cp campaign undisturbed
+run "${command[@]}"
+expect 0 "finished campaign, once more"
+says err "nothing to do" "finished campaign, once more"
+cmp -s campaign undisturbed || fail "a finished campaign was changed by running it again"
+
+for format in jsonl text warts; do
+  [[ $format == jsonl ]] && until_kills=$((kills_wanted * 8 / 10))
+  [[ $format == text ]] && until_kills=$((kills_wanted * 9 / 10))
+  [[ $format == warts ]] && until_kills=$kills_wanted
+  while [[ $kills -lt $until_kills ]]; do
+    begin $format
+    while [[ $kills -lt $until_kills ]]; do
+      killed_run $span_ms && break
+      [[ $format == text ]] || check_partial
+    done
+    run "${command[@]}"
+    expect 0 "$format: last run of campaign $campaigns"
+    case $format in
+      jsonl)
+        valid_jsonl campaign "campaign $campaigns"
+        grep '"type":"trace"' campaign | grep -oE '"user_id":[0-9]+' | sort | uniq -c >seen
+        ;;
+      text) grep -oE '^trace to [0-9.]+' campaign | sort | uniq -c >seen ;;
+      warts) grep '"type":"trace"' campaign.tunnels.jsonl | grep -oE '"user_id":[0-9]+' | sort | uniq -c >seen ;;
+    esac
+    [[ $(wc -l <seen) -eq $count ]] || fail "$format: $(wc -l <seen) of $count destinations after campaign $campaigns"
+    awk '$1 != 1 { exit 1 }' seen || fail "$format: a destination is there twice after campaign $campaigns"
+    [[ $failures -eq 0 ]] || break 2
+  done
+done
+echo "$kills kills in $campaigns campaigns of $count destinations, an undisturbed one takes $span_ms ms"
+
+# Another list, other options, a foreign file: refused, and nothing is touched.
+begin jsonl
+killed_run 20
+cp checkpoint checkpoint.copy 2>/dev/null
+run "${command[@]}" --gap 6
+expect 2 "checkpoint of other options"
+says err "other destinations or options" "checkpoint of other options"
+addresses 1999 >targets
+run "${command[@]}"
+expect 2 "checkpoint of another list"
+cmp -s checkpoint checkpoint.copy || fail "a refused run changed the checkpoint"
+echo "a letter to a friend" >letter
+run trace --emulate php -o fresh.jsonl --checkpoint letter
+expect 2 "a file that is no checkpoint"
+[[ $(cat letter) == "a letter to a friend" ]] || fail "a file that is no checkpoint was changed"
+echo '{"kept":1}' >precious.jsonl
+for attempt in first second; do
+  run trace --emulate php -o precious.jsonl --checkpoint new.checkpoint
+  expect 2 "existing output and a new checkpoint, $attempt attempt"
+done
+[[ $(cat precious.jsonl) == '{"kept":1}' ]] || fail "an existing file was changed"
+
+finish

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Where results, progress and errors go: streams, files, formats, failures of writing, interruption.
+source "$(dirname "$0")/lib.sh"
+
+run trace --emulate php
+expect 0 "text on standard output"
+says out "20.0.2.2 -> 20.0.6.2" "text on standard output"
+says err "1 of 1 destinations" "text on standard output"
+lacks out "utnt trace:" "progress stays off standard output"
+
+run trace --emulate php --quiet
+is_empty err "--quiet"
+run trace --emulate php -o - --format jsonl --json
+expect 0 "--json"
+lacks out '"progress"' "--json"
+grep -qv '^{"type":"\(progress\|summary\|warning\)".*}$' err && fail "--json: a line on standard error is no JSON"
+says err '"type":"summary"' "--json"
+cp out piped.jsonl
+valid_jsonl piped.jsonl "JSON Lines on standard output"
+
+run trace --emulate php -o kept.jsonl
+expect 0 "new file"
+is_empty out "results in a file"
+cp kept.jsonl copy
+run trace --emulate php -o kept.jsonl
+expect 2 "existing file"
+for option in --append --force --checkpoint; do says err "$option" "existing file"; done
+cmp -s kept.jsonl copy || fail "a refused run changed the file"
+run trace --emulate php -o kept.jsonl --append
+expect 0 "--append"
+[[ $(grep -c '"type":"run"' kept.jsonl) -eq 2 ]] || fail "--append: not two runs"
+cmp -s -n "$(stat -c %s copy)" kept.jsonl copy || fail "--append changed what was there"
+run trace --emulate php -o kept.jsonl --force --seed 7
+expect 0 "--force"
+valid_jsonl kept.jsonl "--force"
+[[ $(grep -c '"type":"run"' kept.jsonl) -eq 1 ]] || fail "--force: not one run"
+
+run trace --emulate php -o again.jsonl --seed 7
+cmp -s kept.jsonl again.jsonl || fail "the same seed gives other results"
+run trace --emulate php -o other.jsonl --seed 8
+cmp -s kept.jsonl other.jsonl && fail "another seed gives the same bytes"
+
+run trace --emulate php -o out.txt
+grep -q '^{' out.txt && fail "a file called .txt holds JSON"
+run trace --emulate php -o out.warts
+expect 0 "warts"
+[[ -s out.warts.tunnels.jsonl ]] || fail "warts: no tunnels beside it"
+run dump out.warts
+expect 0 "dump of warts"
+says out "20.0.6.2" "dump of warts"
+
+run trace --emulate php -o /dev/full
+expect 4 "full device"
+says err "No space left on device" "full device"
+run trace --emulate php -o missing/out.jsonl
+expect 4 "missing directory"
+says err "missing/out.jsonl" "missing directory"
+if [[ $(id -u) -ne 0 ]]; then
+  mkdir locked && chmod a-w locked
+  run trace --emulate php -o locked/out.jsonl
+  expect 3 "directory without permission"
+fi
+"$utnt" trace --emulate php >&- 2>err
+code=$?
+expect 4 "standard output closed"
+addresses 5000 >five_thousand
+("$utnt" trace --emulate php -f five_thousand --pps 0 2>err; echo $? >pipe_code) | head -n 3 >/dev/null
+code=$(cat pipe_code)
+expect 4 "closed pipe"
+says err "Broken pipe" "closed pipe"
+(
+  ulimit -f 200
+  "$utnt" trace --emulate php -f five_thousand --pps 0 -o limited.jsonl 2>err
+  echo $? >limit_code
+)
+code=$(cat limit_code)
+expect 4 "file that may not grow"
+valid_jsonl limited.jsonl "file that may not grow"
+
+# Ctrl-C: `timeout` sends it to the program alone; a second one never comes.
+addresses 400000 >long
+began=$(date +%s%N)
+timeout --preserve-status -s INT 1 "$utnt" trace --emulate php -f long --pps 0 -o stopped.jsonl >out 2>err
+code=$?
+elapsed_ms=$((($(date +%s%N) - began) / 1000000))
+expect 130 "SIGINT"
+# 100 ms are promised; the machine that tests may be busy with other things.
+[[ $elapsed_ms -lt 2000 ]] || fail "SIGINT: stopped only after $((elapsed_ms - 1000)) ms"
+says err "interrupted" "SIGINT"
+valid_jsonl stopped.jsonl "SIGINT"
+tail -n 1 stopped.jsonl | grep -q '"type":"summary".*"interrupted":true' || fail "SIGINT: no summary that says so"
+timeout --preserve-status -s TERM 1 "$utnt" trace --emulate php -f long --pps 0 -o terminated.jsonl >out 2>err
+code=$?
+expect 130 "SIGTERM"
+
+finish
