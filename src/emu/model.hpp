@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "emu/procedural/internet_scenario.hpp"
 #include "emu/quirks.hpp"
 #include "emu/scenario.hpp"
 #include "emu/topology.hpp"
@@ -90,6 +91,7 @@ struct Model {
   std::vector<ModelLsp> lsps;
   std::vector<ModelRoute> routes;
   std::vector<ModelChange> changes;
+  std::optional<InternetScenario> internet;  ///< then there are no nodes
 };
 
 /// Builds the model from TOML text. Throws ScenarioError.

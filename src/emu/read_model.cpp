@@ -6,6 +6,7 @@
 
 #include "emu/config_tree.hpp"
 #include "emu/model.hpp"
+#include "emu/procedural/network.hpp"
 #include "emu/random_scenario.hpp"
 #include "emu/read_knobs.hpp"
 
@@ -140,6 +141,7 @@ void ModelReader::read_domains() {
     const auto index = static_cast<std::uint32_t>(model_.domains.size());
     for (const auto& word : routers) {
       const auto node = node_named(word, section.line_of("routers"));
+      if (node == model_.vantage_point) section.fail("routers", "the vantage point belongs to no AS");
       auto& in = model_.nodes[node].domains;
       if (std::find(in.begin(), in.end(), index) != in.end()) section.fail("routers", "names \"" + word + "\" twice");
       in.push_back(index);
@@ -400,6 +402,15 @@ Model read_model(std::string_view text, std::string_view name) {
   ScenarioInfo info;
   info.name = name;
   read_info(root, info);
+  InternetScenario internet;
+  if (read_internet(root, internet)) {
+    root.finish();
+    Model model;
+    info.destinations = procedural_destinations(internet.options.seed, internet.sample);
+    model.internet = internet;
+    model.info = std::move(info);
+    return model;
+  }
   RandomScenario random;
   if (read_random(root, random)) {
     root.finish();

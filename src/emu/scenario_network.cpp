@@ -5,6 +5,7 @@
 
 #include "emu/forward.hpp"
 #include "emu/model.hpp"
+#include "emu/procedural/network.hpp"
 #include "emu/scenario.hpp"
 #include "emu/scenario_topology.hpp"
 #include "emu/truth_builder.hpp"
@@ -83,7 +84,14 @@ class TableNetwork final : public ScenarioNetwork {
 }  // namespace
 
 std::unique_ptr<ScenarioNetwork> load_scenario(std::string_view toml_text, std::string_view name, std::uint64_t seed) {
-  return std::make_unique<TableNetwork>(read_model(toml_text, name), seed);
+  Model model = read_model(toml_text, name);
+  if (!model.internet) return std::make_unique<TableNetwork>(std::move(model), seed);
+  auto& internet = *model.internet;
+  if (!internet.has_seed) {
+    internet.options.seed = seed;
+    model.info.destinations = procedural_destinations(seed, internet.sample);
+  }
+  return make_procedural_network(internet.options, std::move(model.info));
 }
 
 }  // namespace utnt::emu

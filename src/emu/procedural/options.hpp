@@ -22,7 +22,7 @@ struct ProceduralOptions {
   std::uint32_t cisco_percent{50}, juniper_percent{30}, unix_percent{20};
   std::uint32_t te_silent_percent{10};    ///< of routers
   std::uint32_t echo_silent_percent{10};  ///< of routers
-  std::uint32_t ecmp_percent{30};         ///< of routers: two next hops of equal cost
+  std::uint32_t ecmp_percent{30};         ///< of routers: two next hops of equal cost, ahead or back; at most 38
   std::uint32_t asymmetric_percent{20};   ///< of paths: the way back has more routers
   std::uint32_t dead_percent{0};          ///< of /24s: half with a mute host, half with nothing behind the provider
 };

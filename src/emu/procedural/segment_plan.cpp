@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "emu/procedural/segment_plan.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/prng.hpp"
@@ -72,12 +73,14 @@ SegmentPlan SegmentPlans::make(SegmentId segment) const {
   } else {
     plan.stages = static_cast<std::uint8_t>(before + 2 + prng.below(4));
   }
-  // A stage may be doubled when both neighbours and the LERs are single; the share is that of the routers before it.
+  // A stage may be doubled when both neighbours are single, and a LER never is. Its neighbours on either side balance
+  // then; since the excluded stages cost a third of them, the draw is half as high again as the share of routers.
+  const auto doubled_percent = std::min(percent_all, options_.ecmp_percent * 3 / 2);
   for (std::uint32_t stage = 1; stage + 1 < plan.stages; ++stage) {
     const bool after_doubled = plan.width(stage - 1) == 2;
     const bool is_ler = plan.mpls != SegmentMpls::none && (stage == plan.first_ler || stage == plan.last_ler);
     if (after_doubled || is_ler) continue;
-    if (prng.below(percent_all) < options_.ecmp_percent) plan.doubled |= 1U << stage;
+    if (prng.below(percent_all) < doubled_percent) plan.doubled |= 1U << stage;
   }
   if (prng.below(1'000'000) < detour_ppm_) plan.detour = static_cast<std::uint8_t>(1 + prng.below(5));
   return plan;
