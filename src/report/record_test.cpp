@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/prng.hpp"
-#include "report/record_reader.hpp"
 
 namespace utnt::report {
 namespace {
@@ -395,39 +394,6 @@ TEST(Record, CarriesTheTotals) {
   EXPECT_EQ(back->counters.probes_by_use[8], 77U);
   EXPECT_EQ(back->counters.table_full, 3U);
   EXPECT_EQ(decode_event(ConstBytes{room}.first(*length)).error(), Error::unsupported);
-}
-
-TEST(RecordReader, SkipsUnknownTypesAndVersionsByTheirLengthAndCountsThem) {
-  auto stream = encoded(core::PathEnd{});
-  const auto one = stream;
-  const auto unknown = bytes_of({200, 1, 6, 0, 0xaa, 0xbb});
-  const auto newer = bytes_of({4, 2, 5, 0, 0xcc});
-  stream.insert(stream.end(), unknown.begin(), unknown.end());
-  stream.insert(stream.end(), newer.begin(), newer.end());
-  stream.insert(stream.end(), one.begin(), one.end());
-  RecordReader reader{stream};
-  EXPECT_EQ(reader.next()->type, RecordType::path_end);
-  const auto second = reader.next();
-  ASSERT_TRUE(second.has_value());
-  EXPECT_TRUE(decode_event(second->bytes).has_value());
-  EXPECT_FALSE(reader.next().has_value());
-  EXPECT_EQ(reader.skipped(), 2U);
-  EXPECT_EQ(reader.consumed(), stream.size());
-  EXPECT_FALSE(reader.is_broken());
-}
-
-TEST(RecordReader, LeavesAnUnfinishedRecordToTheNextCallAndStopsAtABrokenLength) {
-  const auto whole = encoded(core::Verdict{});
-  for (std::size_t size = 0; size < whole.size(); ++size) {
-    RecordReader reader{ConstBytes{whole}.first(size)};
-    EXPECT_FALSE(reader.next().has_value());
-    EXPECT_EQ(reader.consumed(), 0U);
-    EXPECT_FALSE(reader.is_broken());
-  }
-  const auto broken = bytes_of({4, 1, 3, 0, 0, 0});
-  RecordReader reader{broken};
-  EXPECT_FALSE(reader.next().has_value());
-  EXPECT_TRUE(reader.is_broken());
 }
 
 }  // namespace

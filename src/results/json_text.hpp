@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Appends JSON to a string, in order, without building a tree first: result lines are written by the thousand per
-// second (docs/adr/0002-encoders-in-results.md has the numbers). The caller opens and closes what it began.
+// second (docs/adr/0004-encoders-in-results.md has the numbers). The caller opens and closes what it began.
 #pragma once
 
 #include <charconv>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The body of a trace record: parameters, hop records, and the hop list made of them.
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "results/extension.hpp"
@@ -41,83 +42,71 @@ ReplyKind kind_of(std::uint8_t type, std::uint8_t code, bool is_v4) {
   return ReplyKind::none;
 }
 
+/// The fixed-width parameters of one block by their numbers; absent ones are 0.
+class Numbers {
+ public:
+  /// `widths[id]` bytes each, 0 for a parameter that `read_other(id, cursor)` takes. Higher ids are unknown: skipped.
+  template <std::size_t count, class ReadOther>
+  Numbers(WartsCursor& c, const std::array<std::uint8_t, count>& widths, ReadOther read_other) {
+    static_assert(count <= ids_max);
+    for_each_parameter(c, [&](unsigned id, WartsCursor& p) {
+      if (id >= count) return false;
+      has_[id] = true;
+      if (widths[id] == 0) {
+        read_other(id, p);
+      } else {
+        for (const auto byte : p.take(widths[id])) values_[id] = values_[id] << 8 | static_cast<std::uint64_t>(byte);
+      }
+      return true;
+    });
+  }
+  [[nodiscard]] bool has(unsigned id) const { return has_[id]; }
+  [[nodiscard]] std::uint8_t u8(unsigned id) const { return static_cast<std::uint8_t>(values_[id]); }
+  [[nodiscard]] std::uint16_t u16(unsigned id) const { return static_cast<std::uint16_t>(values_[id]); }
+  [[nodiscard]] std::uint32_t u32(unsigned id) const { return static_cast<std::uint32_t>(values_[id]); }
+  /// Seconds and microseconds.
+  [[nodiscard]] Nanoseconds time(unsigned id) const {
+    return Nanoseconds{static_cast<std::uint32_t>(values_[id] >> 32)} * 1'000'000'000 + Nanoseconds{u32(id)} * 1'000;
+  }
+
+ private:
+  static constexpr std::size_t ids_max = 33;
+  std::array<std::uint64_t, ids_max> values_{};
+  std::array<bool, ids_max> has_{};
+};
+
+constexpr unsigned hop_extensions = 17, hop_address = 18, trace_source = 26, trace_destination = 27, trace_router = 30;
+constexpr std::array<std::uint8_t, 20> hop_widths = {0, 4, 1, 1, 1, 1, 4, 2, 2, 2, 2, 1, 2, 2, 1, 1, 1, 0, 0, 8};
+constexpr std::array<std::uint8_t, 33> trace_widths = {0, 4, 4, 4, 4, 8, 1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1,
+                                                       1, 1, 2, 1, 1, 1, 2, 1, 1, 0, 0, 4, 2, 0, 1, 4};
+
 Reply read_reply(WartsCursor& c, WartsAddresses& addresses, std::uint16_t probe_bytes) {
   Reply r;
-  bool is_tcp = false;
-  bool is_icmp = false;
-  bool has_quoted_ttl = false;
-  bool has_quoted_bytes = false;
-  for_each_parameter(c, [&](unsigned id, WartsCursor& p) {
-    switch (id) {
-      case 1:
-        return skip(p, 4);
-      case 2:
-        r.probe_ttl = p.u8();
-        return true;
-      case 3:
-        r.reply_ttl = p.u8();
-        return true;
-      case 4:
-        is_tcp = (p.u8() & 0x20U) != 0;
-        return true;
-      case 5:
-        r.attempt = p.u8();
-        return true;
-      case 6:
-        r.rtt = Nanoseconds{p.u32()} * 1'000;
-        return true;
-      case 7:
-        r.icmp_type = p.u8();
-        r.icmp_code = p.u8();
-        is_icmp = true;
-        return true;
-      case 8:
-        r.probe_bytes = p.u16();
-        return true;
-      case 9:
-        r.reply_bytes = p.u16();
-        return true;
-      case 10:
-        r.reply_ip_id = p.u16();
-        return true;
-      case 11:
-        r.reply_tos = p.u8();
-        return true;
-      case 12:
-        return skip(p, 2);
-      case 13:
-        r.quoted_bytes = p.u16();
-        has_quoted_bytes = true;
-        return true;
-      case 14:
-        r.quoted_ttl = p.u8();
-        has_quoted_ttl = true;
-        return true;
-      case 15:
-        return skip(p, 1);
-      case 16:
-        r.quoted_tos = p.u8();
-        return true;
-      case 17:
-        r.extensions = read_extensions(p);
-        return true;
-      case 18:
-        r.from = addresses.read(p);
-        return true;
-      case 19:
-        r.sent = p.time();
-        return true;
-      default:
-        return false;
-    }
-  });
-  if (is_icmp) r.kind = kind_of(r.icmp_type, r.icmp_code, r.from.is_v4());
-  if (is_tcp) r.kind = ReplyKind::tcp_reset;
-  if (r.probe_bytes == 0) r.probe_bytes = probe_bytes;
+  const Numbers n{c, hop_widths, [&](unsigned id, WartsCursor& p) {
+                    if (id == hop_extensions) r.extensions = read_extensions(p);
+                    if (id == hop_address) r.from = addresses.read(p);
+                  }};
+  r.probe_ttl = n.u8(2);
+  r.reply_ttl = n.u8(3);
+  r.attempt = n.u8(5);
+  r.rtt = Nanoseconds{n.u32(6)} * 1'000;
+  r.icmp_type = static_cast<std::uint8_t>(n.u16(7) >> 8);
+  r.icmp_code = n.u8(7);
+  r.probe_bytes = n.has(8) ? n.u16(8) : probe_bytes;
+  r.reply_bytes = n.u16(9);
+  r.reply_ip_id = n.u16(10);
+  r.reply_tos = n.u8(11);
+  r.quoted_bytes = n.u16(13);
+  r.quoted_ttl = n.u8(14);
+  r.quoted_tos = n.u8(16);
+  r.sent = n.time(19);
+  constexpr std::uint8_t reply_is_tcp = 0x20;
+  if (n.has(7)) r.kind = kind_of(r.icmp_type, r.icmp_code, r.from.is_v4());
+  if ((n.u8(4) & reply_is_tcp) != 0) r.kind = ReplyKind::tcp_reset;
   const bool has_quote =
       r.kind == ReplyKind::time_exceeded || r.kind == ReplyKind::port_unreachable || r.kind == ReplyKind::unreachable;
-  if (has_quote && !has_quoted_ttl) r.quoted_ttl = 1;
-  if (has_quote && !has_quoted_bytes) r.quoted_bytes = r.probe_bytes;
+  if (has_quote && !n.has(14)) r.quoted_ttl = 1;
+  if (has_quote && !n.has(13)) r.quoted_bytes = r.probe_bytes;
   return r;
 }
 
@@ -159,88 +148,26 @@ report::Method method_of(std::uint8_t number) {
 
 void read_trace_parameters(WartsCursor& c, TraceResult& t, WartsAddresses& addresses) {
   auto& path = t.initial;
-  for_each_parameter(c, [&](unsigned id, WartsCursor& p) {
-    switch (id) {
-      case 1:
-      case 2:
-      case 3:
-      case 4:
-        return skip(p, 4);
-      case 5:
-        t.start = p.time();
-        return true;
-      case 6:
-        t.stop = stop_reason(p.u8());
-        return true;
-      case 7:
-        t.stop_data = p.u8();
-        return true;
-      case 8:
-        return skip(p, 1);
-      case 9:
-        path.attempts_max = p.u8();
-        return true;
-      case 10:
-        return skip(p, 1);
-      case 11:
-        path.method = method_of(p.u8());
-        return true;
-      case 12:
-        path.probe_bytes = p.u16();
-        return true;
-      case 13:
-        path.source_port = p.u16();
-        return true;
-      case 14:
-        path.destination_port = p.u16();
-        return true;
-      case 15:
-        path.first_ttl = p.u8();
-        return true;
-      case 16:
-        return skip(p, 1);
-      case 17:
-        path.wait_ms = static_cast<std::uint16_t>(std::min(p.u8() * 1000, 65'535));
-        return true;
-      case 18:
-        return skip(p, 1);
-      case 19:
-        path.last_ttl = static_cast<std::uint8_t>(std::min<unsigned>(p.u16(), 255));
-        return true;
-      case 20:
-        path.gap_limit = p.u8();
-        return true;
-      case 21:
-      case 22:
-        return skip(p, 1);
-      case 23:
-        path.probes_sent = p.u16();
-        return true;
-      case 24:
-      case 25:
-        return skip(p, 1);
-      case 26:
-        path.source = addresses.read(p);
-        return true;
-      case 27:
-        path.destination = addresses.read(p);
-        return true;
-      case 28:
-        t.user_id = p.u32();
-        return true;
-      case 29:
-        return skip(p, 2);
-      case 30:
-        addresses.read(p);
-        return true;
-      case 31:
-        return skip(p, 1);
-      case 32:
-        return skip(p, 4);
-      default:
-        return false;
-    }
-  });
+  const Numbers n{c, trace_widths, [&](unsigned id, WartsCursor& p) {
+                    const auto address = addresses.read(p);
+                    if (id == trace_source) path.source = address;
+                    if (id == trace_destination) path.destination = address;
+                    UTNT_ASSERT(id == trace_source || id == trace_destination || id == trace_router);
+                  }};
+  t.start = n.time(5);
+  t.stop = stop_reason(n.u8(6));
+  t.stop_data = n.u8(7);
+  path.attempts_max = n.u8(9);
+  path.method = method_of(n.u8(11));
+  path.probe_bytes = n.u16(12);
+  path.source_port = n.u16(13);
+  path.destination_port = n.u16(14);
+  path.first_ttl = n.u8(15);
+  path.wait_ms = static_cast<std::uint16_t>(std::min(n.u8(17) * 1000, 65'535));
+  path.last_ttl = static_cast<std::uint8_t>(std::min<unsigned>(n.u16(19), 255));
+  path.gap_limit = n.u8(20);
+  path.probes_sent = n.u16(23);
+  t.user_id = n.u32(28);
 }
 
 }  // namespace
