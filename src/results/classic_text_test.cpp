@@ -87,11 +87,14 @@ TEST(ClassicText, ShowsASuspectedTunnelOnlyAsAnAttemptOnItsEgress) {
 }
 
 TEST(ClassicText, InventsNoAttemptForAnOpaqueTunnelThatWasNeverExamined) {
-  auto trace = samples::php_dpr_example();
+  auto trace = samples::opaque_example();
   auto& tunnel = trace.tunnels[0];
-  tunnel.tunnel_class = report::TunnelClass::opaque;
+  trace.hops.erase(trace.hops.begin() + 2, trace.hops.begin() + 5);
+  tunnel.last_index = 2;
   tunnel.completeness = report::Completeness::suspected;
-  EXPECT_EQ(classic_text(trace, {true}).find("ATTEMPT"), std::string::npos);
+  const auto text = classic_text(trace, {true});
+  EXPECT_EQ(text.find("ATTEMPT"), std::string::npos);
+  EXPECT_NE(text.find("[MPLS,OPA,EGR,MTTL] Labels 24016 mTTL=252\n"), std::string::npos);
 }
 
 TEST(ClassicText, NumbersHiddenRoutersAnewInASecondTunnel) {
