@@ -467,7 +467,7 @@ TraceResult random_trace(Prng& p) {
 
 TEST(Samples, KeepTheSignaturesOfTheSpecification) {
   // FRPLA = len(te) - TTL and RTLA = len(te) - len(er) by the formulas of section 4, for hop 3 of example C.
-  const auto& egress = php_dpr_example().hops[5];
+  const auto egress = php_dpr_example().hops[5];
   EXPECT_EQ(255 - egress.te_ttl + 1 - egress.probe_ttl, egress.frpla);
   EXPECT_EQ((255 - egress.te_ttl + 1) - (64 - egress.er_ttl + 1), egress.rtla);
 }
