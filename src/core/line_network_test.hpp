@@ -23,6 +23,9 @@ struct LineOptions {
   std::set<unsigned> silent{};    ///< router numbers (from 1) that send no time exceeded
   bool host_answers{true};
   unsigned loss_percent{0};
+  unsigned tunnel_ingress{0};   ///< number of the router that pushes; 0 = no tunnel
+  unsigned tunnel_lsrs{0};      ///< hidden from packets to the host, not from packets to routers
+  bool rewrites_quotes{false};  ///< errors quote another destination, as behind a NAT
   std::uint64_t seed{1};
 };
 
@@ -35,14 +38,15 @@ class LineNetwork {
     ++sent_;
     const auto ip = wire::Ipv4View::parse(packet);
     if (!ip) return;
-    destinations_.insert(ip->destination().value());
     const unsigned ttl = ip->ttl().value();
     const unsigned distance = distance_of(ip->destination());
+    const bool to_host = distance > options_.routers;
+    const unsigned expires_at = to_host && ttl > options_.tunnel_ingress ? ttl + options_.tunnel_lsrs : ttl;
     highest_ttl_ = std::max(highest_ttl_, ttl);
     if (lost()) return;
-    if (ttl < distance) {
-      if (!options_.silent.contains(ttl)) reply(time_exceeded(packet, ttl), ttl, now);
-    } else if (ip->protocol() == wire::protocol::icmp && (distance <= options_.routers || options_.host_answers)) {
+    if (expires_at < distance) {
+      if (!options_.silent.contains(expires_at)) reply(time_exceeded(packet, expires_at), expires_at, now);
+    } else if (ip->protocol() == wire::protocol::icmp && (!to_host || options_.host_answers)) {
       reply(echo_reply(*ip, distance), distance, now);
     }
   }
@@ -88,31 +92,44 @@ class LineNetwork {
                                      .destination = to});
     return packet;
   }
-  static std::vector<std::byte> time_exceeded(wire::Packet probe, unsigned router) {
+  [[nodiscard]] std::vector<std::byte> time_exceeded(wire::Packet probe, unsigned router) const {
     const auto ip = wire::Ipv4View::parse(probe);
     std::vector<std::byte> out(20 + 8 + 28);
     copy_bytes(std::span{out}.subspan(28), probe.first(28));
     set_quoted_ttl(std::span{out}.subspan(28));
+    if (options_.rewrites_quotes) store_be32(out, 28 + 16, 0x0a000001);
     store_u8(out, 20, wire::icmp4::time_exceeded);
     wire::seal_icmpv4(std::span{out}.subspan(20));
     return finish(std::move(out), wire::Ipv4Address{20, 0, static_cast<std::uint8_t>(router), 2}, ip->source(),
-                  255 - (router - 1));
+                  255 - time_exceeded_hops(router));
+  }
+  /// Decrements on the way back of a reply with initial TTL 255; the pop with the smaller TTL shows the LSP.
+  [[nodiscard]] unsigned time_exceeded_hops(unsigned router) const {
+    const auto in = options_.tunnel_ingress, lsrs = options_.tunnel_lsrs;
+    if (lsrs == 0 || router <= in + lsrs) return router - 1;
+    const auto beyond_egress = router - in - lsrs - 1;
+    return std::max(beyond_egress, lsrs) + in;
+  }
+  /// The same for initial TTL 64, which the pop leaves alone: the hidden LSRs do not count.
+  [[nodiscard]] unsigned echo_reply_hops(unsigned router) const {
+    const auto in = options_.tunnel_ingress, lsrs = options_.tunnel_lsrs;
+    if (lsrs == 0 || router <= in) return router - 1;
+    return router <= in + lsrs ? in : router - lsrs - 1;
   }
   static void set_quoted_ttl(MutableBytes quoted) { wire::set_ipv4_ttl(quoted, Ttl{1}); }
-  static std::vector<std::byte> echo_reply(const wire::Ipv4View& ip, unsigned distance) {
+  [[nodiscard]] std::vector<std::byte> echo_reply(const wire::Ipv4View& ip, unsigned distance) const {
     const auto request = wire::Icmpv4View::parse(ip.payload());
     std::vector<std::byte> out(20 + ip.payload().size());
     copy_bytes(std::span{out}.subspan(28), request->echo_data());
     wire::write_echo(
         std::span{out}.subspan(20),
         {.type = wire::icmp4::echo_reply, .identifier = request->identifier(), .sequence = request->sequence()});
-    return finish(std::move(out), ip.destination(), ip.source(), 64 - (distance - 1));
+    return finish(std::move(out), ip.destination(), ip.source(), 64 - echo_reply_hops(distance));
   }
 
   LineOptions options_;
   Prng prng_;
   std::priority_queue<Arrival> queue_;
-  std::set<std::uint32_t> destinations_;
   std::uint64_t order_{0};
   std::uint64_t sent_{0};
   unsigned highest_ttl_{0};
