@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "emu/procedural/network.hpp"
 #include "lab/server.hpp"
 #include "lab/tap_port.hpp"
 #include "lab/unix_port.hpp"
@@ -41,18 +42,23 @@ void pin_to_core(int core) {
   ::sched_setaffinity(0, sizeof set, &set);
 }
 
-/// A server of an EchoNetwork in a process of its own, on core 1, until the object goes away.
+using MakeNetwork = std::unique_ptr<emu::Network> (*)();
+
+std::unique_ptr<emu::Network> make_echo() { return std::make_unique<test_support::EchoNetwork>(delay); }
+std::unique_ptr<emu::Network> make_internet() { return emu::make_procedural_network({}, {}); }
+
+/// A server in a process of its own, on core 1, until the object goes away.
 class ServerProcess {
  public:
-  explicit ServerProcess(std::unique_ptr<lab::FramePort> port) : port_{std::move(port)} {
+  ServerProcess(std::unique_ptr<lab::FramePort> port, MakeNetwork make_network) : port_{std::move(port)} {
     std::fflush(stdout);
     if (::pipe(stop_.data()) != 0) throw os_linux::system_failure("pipe", errno);
     child_ = ::fork();
     if (child_ != 0) return;
     ::close(stop_[1]);
     pin_to_core(1);
-    test_support::EchoNetwork network{delay};
-    lab::Server server{network, *port_, {.stop_fd = stop_[0]}};
+    const auto network = make_network();
+    lab::Server server{*network, *port_, {.stop_fd = stop_[0]}};
     server.run();
     const auto counters = server.counters();
     std::printf("  server: %llu in, %llu out, %llu dropped, latest delivery %.0f us late\n",
@@ -119,6 +125,7 @@ Load generate(os_linux::PacketLink& link, double pps, std::uint64_t window) {
       last_reply = now;
       if (pps == 0 || received % 16 != 0) continue;
       const auto sequence = load_be16(reply->packet, 26);
+      if (sent_at[sequence] == Instant{}) continue;  // of the run before
       load.rtt_error_ns.push_back((reply->arrival - sent_at[sequence] - delay).ns());
     }
   }
@@ -134,7 +141,7 @@ void bench_tap() {
   os_linux::enter_new_sealed_namespace();
   auto port = lab::open_tap_port();
   lab::configure_lab_interface(wire::Ipv4Address{20, 0, 1, 1});
-  const ServerProcess server{std::move(port)};
+  const ServerProcess server{std::move(port), &make_echo};
   pin_to_core(0);
   double best = 0;
   for (const std::uint64_t window : {500U, 2000U, 5000U}) {
@@ -160,10 +167,49 @@ void bench_tap() {
   }
 }
 
+/// Probes at a fixed rate into the procedural Internet; what comes back is counted.
+void bench_internet() {
+  std::printf("TAP, the procedural Internet behind it\n");
+  os_linux::enter_new_sealed_namespace();
+  auto port = lab::open_tap_port();
+  const auto source = make_internet()->vantage_point();
+  lab::configure_lab_interface(source);
+  const ServerProcess server{std::move(port), &make_internet};
+  pin_to_core(0);
+  const auto destinations = emu::procedural_destinations(1, 10'000);
+  auto bytes = probe(source);
+  std::vector<std::byte> buffer(wire::packet_bytes_max);
+  for (const double pps : {50'000.0, 100'000.0, 200'000.0, 400'000.0}) {
+    const auto link = os_linux::PacketLink::open({}, destinations.front());
+    std::uint64_t sent = 0;
+    const auto start = link->now();
+    for (auto now = start; now - start < run_time; now = link->now()) {
+      const auto due = static_cast<std::uint64_t>(static_cast<double>((now - start).ns()) * pps / 1e9) + 1;
+      for (int burst = 0; sent < due && burst < 64; ++burst, ++sent) {
+        wire::write_ipv4_header(bytes, {.total_length = static_cast<std::uint16_t>(bytes.size()),
+                                        .id = static_cast<std::uint16_t>(sent),
+                                        .ttl = Ttl{static_cast<std::uint8_t>(1 + sent % 16)},
+                                        .protocol = wire::protocol::icmp,
+                                        .source = source.v4(),
+                                        .destination = destinations[sent / 16 % destinations.size()].v4()});
+        link->send(bytes);
+      }
+      while (link->wait(buffer, now)) {
+      }
+    }
+    const double seconds = static_cast<double>((link->now() - start).ns()) / 1e9;
+    const auto counters = link->counters();
+    const auto per_second = [&](std::uint64_t count) { return static_cast<double>(count) / seconds; };
+    std::printf("  asked for %7.0f: %8.0f pps out + %8.0f pps in = %8.0f, ring lost %llu\n", pps, per_second(sent),
+                per_second(counters.received), per_second(sent + counters.received),
+                static_cast<unsigned long long>(counters.ring_dropped));
+  }
+}
+
 void bench_unix() {
   std::printf("Unix datagram port\n");
   const std::string base = "/tmp/utnt-bench-" + std::to_string(::getpid());
-  const ServerProcess server{lab::open_unix_port(base + "-lab")};
+  const ServerProcess server{lab::open_unix_port(base + "-lab"), &make_echo};
   pin_to_core(0);
   const os_linux::UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)};
   sockaddr_un address{};
@@ -212,6 +258,7 @@ void in_child(const std::function<void()>& body) {
 
 int main() {
   in_child(bench_tap);
+  in_child(bench_internet);
   in_child(bench_unix);
   return 0;
 }
