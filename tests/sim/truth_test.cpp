@@ -4,8 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
+#include <filesystem>
+#include <iterator>
 #include <set>
 
 #include "deviation_list.hpp"
@@ -18,13 +19,12 @@ namespace {
 constexpr std::size_t fixed_seeds = 2;
 
 /// Scenarios whose result is a matter of chance or of scale; each has tests of its own in the file named.
-constexpr std::array<std::string_view, 6> judged_elsewhere{
-    "s38_",     // damage_test.cpp
-    "s42_",     // balancing_test.cpp
-    "s43_",     // many_destinations_test.cpp
-    "s46_",     // route_change_test.cpp
-    "s51_",     // random_test.cpp
-    "internet"  // bench/truth_bench.cpp
+constexpr std::string_view judged_elsewhere[] = {
+    "s38_",  // damage_test.cpp
+    "s42_",  // balancing_test.cpp
+    "s43_",  // many_destinations_test.cpp
+    "s46_",  // route_change_test.cpp
+    "s51_",  // random_test.cpp
 };
 
 std::string joined(const std::set<std::string>& lines) {
@@ -72,11 +72,23 @@ class TruthTest : public testing::Test {
   bool is_reordered_;
 };
 
+/// From the files: the compiled-in table may not be there yet while static objects are made.
+std::set<std::string> scenario_names() {
+  std::set<std::string> out;
+  const auto folder = std::string{UTNT_SOURCE_DIR} + "/tests/scenarios";
+  for (const auto& file : std::filesystem::directory_iterator{folder}) {
+    const auto name = file.path().stem().string();
+    const bool is_scenario = file.path().extension() == ".toml" && name.size() > 1 && name[0] == 's' &&
+                             name[1] >= '0' && name[1] <= '9';
+    if (is_scenario) out.insert(name);
+  }
+  return out;
+}
+
 bool register_scenarios() {
-  for (const auto& builtin : emu::builtin_scenarios()) {
-    const auto elsewhere = [&](std::string_view start) { return builtin.name.starts_with(start); };
-    if (std::any_of(judged_elsewhere.begin(), judged_elsewhere.end(), elsewhere)) continue;
-    const std::string name{builtin.name};
+  for (const auto& name : scenario_names()) {
+    const auto elsewhere = [&](std::string_view start) { return name.starts_with(start); };
+    if (std::any_of(std::begin(judged_elsewhere), std::end(judged_elsewhere), elsewhere)) continue;
     const std::string method = name.starts_with("s45_udp") ? "udp-paris" : "icmp-paris";
     testing::RegisterTest("Truth", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
                           [=]() -> testing::Test* { return new TruthTest{name, method, false}; });
