@@ -48,7 +48,9 @@ std::vector<std::byte> redirect(wire::Packet model, std::uint32_t destination, s
   const std::uint32_t source = view->source().value();
   if (view->protocol() == wire::protocol::udp) return udp_probe(source, destination, flow);
   auto packet = packet_to(source, destination, wire::protocol::icmp);
-  wire::write_echo_with_checksum(MutableBytes{packet}.subspan(wire::ipv4_header_bytes), {.identifier = flow}, flow,
+  // Any identifier may come from outside, but no message sums up to a checksum of all ones.
+  const auto checksum = static_cast<std::uint16_t>(flow % 0xffff);
+  wire::write_echo_with_checksum(MutableBytes{packet}.subspan(wire::ipv4_header_bytes), {.identifier = flow}, checksum,
                                  wire::icmpv4_header_bytes);
   return packet;
 }
