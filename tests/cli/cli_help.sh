@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # --help and --version everywhere, and what happens to a command line that makes no sense.
+# shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-for command in "" trace dump demo doctor lab "lab up" "lab exec" "lab truth" "lab list" "lab down"; do
+for command in "" trace dump demo doctor lab "lab up" "lab exec" "lab score" "lab truth" "lab list" "lab down"; do
   run $command --help
   expect 0 "utnt $command --help"
   says out "Usage: utnt" "utnt $command --help"
@@ -24,8 +25,9 @@ for arguments in "" "bogus" "--bogus" "trace --bogus" "trace --pps" "trace --pps
   grep -q '^utnt' err || fail "utnt $arguments: the error does not say who speaks"
 done
 
-run interface man utnt
-"$utnt" --help >/dev/full 2>err
+"$utnt" trace --help >/dev/full 2>err
+code=$?
+expect 4 "help into a full device"
 "$utnt" demo php >/dev/full 2>err
 code=$?
 expect 4 "demo into a full device"

@@ -3,9 +3,8 @@
 # The committed man pages and completions are what the option table says, and say what --help says.
 # After a change of options: tests/cli/cli_interface.sh build/dev/bin/utnt --update
 update=${2:-}
-utnt_given=$(readlink -f "$1")
+# shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
-utnt=$utnt_given
 man=$source_root/docs/man
 completions=$source_root/packaging/completions
 
@@ -33,7 +32,7 @@ done
 
 # Independently of the generator: every option that --help shows stands in the page and in every completion, and the
 # page shows no other.
-for command in trace dump demo doctor "lab up" "lab exec" "lab truth" "lab list" "lab down"; do
+for command in trace dump demo doctor "lab up" "lab exec" "lab score" "lab truth" "lab list" "lab down"; do
   page=$man/utnt-${command%% *}.1
   "$utnt" $command --help | grep -oE '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,' | sort -u | grep -vx -e --help-all >options
   [[ -s options ]] || fail "utnt $command --help shows no option"
@@ -59,12 +58,12 @@ complete_line() {
 [[ $(complete_line utnt trace --rules '') == "utnt tnt" ]] || fail "completion of 'utnt trace --rules '"
 [[ $(complete_line utnt trace --ch) == --checkpoint ]] || fail "completion of 'utnt trace --ch'"
 [[ $(complete_line utnt trace --checkpoint '') == "" ]] || fail "completion of 'utnt trace --checkpoint ' is left to file names"
-[[ $(complete_line utnt lab do) == down ]] || fail "completion of 'utnt lab do'"
+[[ $(complete_line utnt lab dow) == down ]] || fail "completion of 'utnt lab dow'"
 if command -v zsh >/dev/null; then zsh -n "$completions/_utnt" || fail "_utnt is no valid script"; fi
 if command -v fish >/dev/null; then fish -n "$completions/utnt.fish" || fail "utnt.fish is no valid script"; fi
 if command -v man >/dev/null; then
   for page in $pages; do
-    LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 "$man/$page.1" >/dev/null 2>err || fail "$page.1 does not format"
+    LC_ALL=C.UTF-8 MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 "$man/$page.1" >/dev/null 2>err || fail "$page.1 does not format"
     [[ ! -s err ]] || fail "$page.1: $(head -1 err)"
   done
 fi

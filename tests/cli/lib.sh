@@ -3,7 +3,7 @@
 # Source it with the program's path as first argument. The program only ever runs with --emulate, or without any
 # network: in a namespace of its own that has no interface.
 set -u
-utnt=$1
+utnt=$(readlink -f "$1")
 source_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

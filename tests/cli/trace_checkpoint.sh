@@ -3,9 +3,10 @@
 # kill -9 at random instants, then the same command again: no destination is lost, none is there twice, the output is
 # valid after every kill. Number of kills: second argument or UTNT_KILLS, default 100.
 kills_wanted=${2:-${UTNT_KILLS:-100}}
+# shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 RANDOM=${UTNT_SEED:-4711}
-count=2000
+count=1000
 addresses $count >targets
 kills=0
 campaigns=0
@@ -82,7 +83,7 @@ cp checkpoint checkpoint.copy 2>/dev/null
 run "${command[@]}" --gap 6
 expect 2 "checkpoint of other options"
 says err "other destinations or options" "checkpoint of other options"
-addresses 1999 >targets
+addresses 999 >targets
 run "${command[@]}"
 expect 2 "checkpoint of another list"
 cmp -s checkpoint checkpoint.copy || fail "a refused run changed the checkpoint"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Probing for real: refused outside a sealed namespace, without the capability, without a route. No packet leaves: the
 # first case runs only with a build that refuses, the others in a network namespace without any interface but `lo`.
+# shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 
 "$utnt" doctor >doctor.out 2>&1

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <iostream>
 #include <string>
 
 #include "apps/utnt/command.hpp"
@@ -47,7 +48,10 @@ int main(int argc, char** argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return root.exit(error);
+    if (error.get_exit_code() == 0) {
+      root.exit(error);
+      return std::cout.flush() ? 0 : fail(root, ExitCode::environment, "cannot write to standard output");
+    }
     return fail(root, ExitCode::bad_input, (std::string{error.what()} + " (see " + name_of(root) + " --help)").c_str());
   }
   try {
