@@ -96,6 +96,7 @@ TEST(ReadModel, RefusesImpossibleLinksAndRoutes) {
   expect_refusal(with("[link.\"A-B\"]\naddresses = [\"20.0.2.1\"]\n"), "net.toml:8: ", "two ends");
   expect_refusal(with("[[route]]\nat = \"A\"\nto = \"D\"\nvia = \"D\"\n"), "net.toml:7: ", "A has no link to D");
   expect_refusal(with("[[branch]]\npath = [\"A\", \"A\"]\n"), "net.toml:8: ", "two different ends");
+  expect_refusal(with("[as.x]\nrouters = \"VP\"\n"), "net.toml:8: ", "belongs to no AS");
   expect_refusal(with("[node.VP]\nprofile = \"C\"\n"), "net.toml:7: ", "vantage point");
 }
 

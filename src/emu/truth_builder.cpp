@@ -129,7 +129,10 @@ class TruthWalk {
       router.aliases.emplace_back(wire::Ipv4Address{link.a == hop.node ? link.address_a : link.address_b});
     }
     if (node.loopback != 0) router.aliases.emplace_back(wire::Ipv4Address{node.loopback});
-    if (node.knobs.icmp_src == IcmpSource::fixed)
+    // Another router's address names that router, whoever answers with it.
+    const std::uint32_t fixed = node.knobs.fixed_source;
+    const bool own_face = PrefixTable::owner_of(topology_.resolve(fixed)) == nobody;
+    if (node.knobs.icmp_src == IcmpSource::fixed && own_face)
       router.aliases.emplace_back(wire::Ipv4Address{node.knobs.fixed_source});
     router.answers_te = node.knobs.answers_te == Answers::yes;
     router.answers_er = node.knobs.answers_er == Answers::yes;

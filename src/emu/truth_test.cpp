@@ -55,6 +55,7 @@ TEST(Truth, OfTheScenariosIsThatOfTheirDescription) {
       {"s26_target_blocked", "PHP PE1-PE2 no-revelation"},
       {"s27_ecmp_ingress", "PHP PE1-PE2"},
       {"s28_opaque", "OPA PE1-PE2"},
+      {"s29_last_ttl", "OPA PE1-PE2 silent-end"},
       {"s29_mttl_255", ""},
       {"s30_shared_ler", "EXP PE1-X, EXP X-PE2"},
       {"s31_two_invisible", "PHP PE1-PE2, PHP PE3-PE4"},
