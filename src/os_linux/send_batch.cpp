@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t slot_bytes = wire::packet_bytes_max + 16;
 constexpr std::int64_t first_pause_ns = 20'000;
 constexpr std::int64_t pause_max_ns = 1'000'000;
-constexpr int pauses_max = 30;  // with doubling pauses about 25 ms: then the packet is lost, as on any full queue
+constexpr int pauses_max = 30;  // a flush, about 25 ms: what finds no room then is lost, as on any full queue
 
 void pause(int socket, int attempt) {
   const auto ns = std::min(first_pause_ns << std::min(attempt, 6), pause_max_ns);
@@ -105,7 +105,6 @@ SendOutcome SendBatch::flush(int socket) {
     if (sent > 0) {
       outcome.sent += static_cast<std::uint32_t>(sent);
       next += static_cast<std::size_t>(sent);
-      attempt = 0;
       continue;
     }
     const int error = errno;
@@ -118,7 +117,6 @@ SendOutcome SendBatch::flush(int socket) {
     if (error == ENETDOWN || error == ENXIO || error == ENODEV) outcome.interface_lost = true;
     ++outcome.failed;
     ++next;
-    attempt = 0;
   }
   slots_->used = 0;
   return outcome;
