@@ -26,7 +26,11 @@ Discoveries technique_of(std::span<const HopRecord> lsrs) {
   return same_pair ? Discovery::brpr : Discovery::dpr;
 }
 
-bool uses_buddies(const Revelation& r) { return r.egress_is_hidden || (r.try_buddy && r.lsp_count == 0); }
+/// After an ordinary trace that revealed nothing, a hidden egress is left as an explanation; a target that cannot be
+/// reached says nothing, and the buddy of a PHP egress is an LSR.
+bool uses_buddies(const Revelation& r) {
+  return r.egress_is_hidden || (r.try_buddy && r.lsp_count == 0 && r.last == Outcome::nothing_revealed);
+}
 
 /// No trace can be sent to such an LSR.
 bool is_mute(const HopRecord& hop) { return hop.is_silent() || hop.reserved; }

@@ -252,6 +252,13 @@ TEST(UtntRevelation, a_buddy_is_tried_when_nothing_else_reveals_anything) {
   EXPECT_FALSE(php.revelation.egress_is_hidden);
 }
 
+TEST(UtntRevelation, the_buddy_of_a_target_that_cannot_be_reached_is_not_tried) {  // S26
+  auto t = test_of(2, 6, Trigger::frpla);
+  t.try_buddy = true;
+  const auto found = play(t, {{to_target, 6, path_from(1, {ce1, pe1, silent()})}}, utnt_revelation_rules);
+  EXPECT_TRUE(found.lsp.empty());
+}
+
 TEST(UtntRevelation, a_reserved_first_lsr_of_a_whole_lsp_is_no_loss) {
   const auto path = path_from(1, {ce1, pe1, as_reserved(te(4, 252, 0)), te(5, 251, 251), echo(6, 250, 250)});
   EXPECT_FALSE(play(test_of(2, 6), {{to_target, 6, path}}, utnt_revelation_rules).revelation.incomplete);

@@ -109,10 +109,19 @@ bool quote_is_credible(std::span<const HopRecord> hops, std::size_t i) {
   return true;
 }
 
+/// A lone label of TTL 255 whose reply came back as directly as any: nothing was decremented since the push, so there
+/// is no LSR between, nor is this hop one.
+bool is_label_without_lsp(std::span<const HopRecord> hops, std::size_t i) {
+  const auto signals = signals_of(hops[i]);
+  if (hops[i].mttl() != 255 || quotes_inside(hops[i]) || has_label_beside(hops, i)) return false;
+  if (!signals.shows_return_lsp() || !signals.has_second() || uturn_of(signals) != 0) return false;
+  return return_excess(hops[i], signals) <= return_level_at(hops, i).expected;
+}
+
 bool is_evidence(std::span<const HopRecord> hops, std::size_t i) {
   // Behind a hidden UHP egress the first LSR answers twice; it stands where it answers last.
   if (is_first_of_pair(hops, i)) return false;
-  if (is_label_evidence(hops[i])) return true;
+  if (is_label_evidence(hops[i])) return !is_label_without_lsp(hops, i);
   return quotes_inside(hops[i]) && !is_opaque(hops[i]) && quote_is_credible(hops, i);
 }
 

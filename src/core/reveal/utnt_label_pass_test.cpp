@@ -129,6 +129,16 @@ TEST(UtntLabelPass, an_opaque_hop_at_the_end_is_the_egress) {  // S29
       "opa 2-6");
 }
 
+TEST(UtntLabelPass, a_lone_label_of_ttl_255_without_a_longer_way_back_is_no_tunnel) {
+  EXPECT_EQ(
+      tunnels_text(path_from(1, {te(1, 255, 255), te(2, 254, 254), labelled(3, 253, 253, 1, 255), te(4, 252, 252)})),
+      "");
+  EXPECT_EQ(
+      tunnels_text(path_from(1, {te(1, 255, 255), te(2, 254, 254), labelled(3, 251, 253, 1, 255), te(4, 252, 252)})),
+      "exp 2-4")
+      << "an LSR that quotes 255, told by its detour";
+}
+
 TEST(UtntLabelPass, lsrs_that_quote_odd_label_ttls_are_explicit) {  // weakness 13
   EXPECT_EQ(tunnels_text(path_from(
                 1, {te(1, 255, 255), te(2, 254, 254), labelled(3, 247, 253, 1, 17), labelled(4, 248, 252, 2, 17),
