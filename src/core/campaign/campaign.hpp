@@ -93,7 +93,8 @@ class EngineState {
   std::span<HopRecord> load_path(const Path& path);
   void store_marks(Path& path, std::span<const HopRecord> hops);
   [[nodiscard]] std::optional<RevelationTest> next_test(std::span<const HopRecord> hops, std::size_t& cursor) const;
-  bool fingerprint(std::uint32_t work, std::span<const HopRecord> hops, const Requester& requester);
+  bool fingerprint(std::uint32_t work, std::span<const HopRecord> hops, const Requester& requester,
+                   std::uint16_t& settled);
 
   // campaign_reveal.cpp: revelation tasks
   void step_task(std::uint32_t task);

@@ -202,7 +202,7 @@ void EngineState::resolve_buddy(std::uint32_t index) {
 void EngineState::finish_task(std::uint32_t index) {
   auto& task = memory_.tasks[index];
   const auto lsp = revealed_lsp(task.revelation, task_hops(index));
-  if (!fingerprint(task_work(index), lsp, task.requester)) return;
+  if (!fingerprint(task_work(index), lsp, task.requester, task.fingerprinted)) return;
   for (auto& hop : lsp) {
     if (hop.is_silent()) continue;
     const auto& address = addresses_.at(hop.address);

@@ -35,12 +35,14 @@ void EngineState::store_marks(Path& path, std::span<const HopRecord> hops) {
 }
 
 // Starts what is missing and waits for the first ping that is not done; called again when that one is.
-bool EngineState::fingerprint(std::uint32_t work, std::span<const HopRecord> hops, const Requester& requester) {
+bool EngineState::fingerprint(std::uint32_t work, std::span<const HopRecord> hops, const Requester& requester,
+                              std::uint16_t& settled) {
   PingLookup pending{.known = true};
-  for (const auto& hop : hops) {
-    if (hop.is_silent()) continue;
-    const auto ping = look_up_ping(hop.address, requester, hop.rtt);
+  for (std::size_t i = settled; i < hops.size(); ++i) {
+    if (hops[i].is_silent()) continue;
+    const auto ping = look_up_ping(hops[i].address, requester, hops[i].rtt);
     if (!ping.known && pending.known) pending = ping;
+    if (pending.known) settled = static_cast<std::uint16_t>(i + 1);
   }
   if (pending.known) return true;
   wait_in(pending.task == no_index ? ping_slot_waiters_ : pings_.at(pending.task).waiters, work);
@@ -66,7 +68,8 @@ void EngineState::step_job(std::uint32_t index) {
     job.stage = TraceJob::Stage::fingerprinting;
   }
   if (job.stage == TraceJob::Stage::fingerprinting) {
-    if (!fingerprint(index, load_path(paths_.at(job.path)), requester_of(index))) return;
+    if (!fingerprint(index, load_path(paths_.at(job.path)), requester_of(index), job.cursor)) return;
+    job.cursor = 0;
     classify_job(index);
     job.stage = TraceJob::Stage::revealing;
   }
@@ -155,10 +158,10 @@ void EngineState::reveal_first(std::uint32_t index) {
 // The default rules: all tests at once; the report begins when the last of them is settled.
 void EngineState::reveal_all(std::uint32_t index) {
   auto& job = memory_.jobs[index];
+  const auto hops = job.tests_complete ? std::span<HopRecord>{} : load_path(paths_.at(job.path));
+  std::size_t cursor = 0;
   while (!job.tests_complete) {
-    auto cursor = std::size_t{job.cursor};
-    const auto test = next_test(load_path(paths_.at(job.path)), cursor);
-    job.cursor = static_cast<std::uint16_t>(cursor);
+    const auto test = next_test(hops, cursor);
     job.tests_complete = !test || add_test(job, *test) == no_index;
   }
   auto unsettled = no_index;

@@ -37,7 +37,7 @@ struct TraceJob {
   std::uint32_t tests{no_index};  ///< first of its list, in path order
   std::uint8_t test_count{0};
   bool tests_complete{false};  ///< the candidate pass is over
-  std::uint16_t cursor{0};     ///< of the candidate pass
+  std::uint16_t cursor{0};     ///< hops fingerprinted, then position of the candidate pass
   Stage stage{Stage::free};
 };
 
@@ -55,13 +55,14 @@ struct RevealTask {
   AddressRef destination;   ///< of the trace that asked first, pinned while confirming
   Method method{Method::icmp_paris};
   std::uint8_t first_ttl{1};
-  std::uint8_t start_ttl{0};    ///< of `start` on the trace
-  std::uint8_t next_ttl{0};     ///< of `next` on the trace
-  std::uint8_t next_te_ttl{0};  ///< TTL of its reply there
-  bool refuted{false};          ///< `next` answered otherwise when it was asked again
-  std::uint8_t flows_tried{0};  ///< further flows for the target at hand
-  bool method_switched{false};  ///< the target at hand was asked by the other method
-  bool buddy_next{false};       ///< the trace to launch goes to a buddy
+  std::uint8_t start_ttl{0};       ///< of `start` on the trace
+  std::uint8_t next_ttl{0};        ///< of `next` on the trace
+  std::uint8_t next_te_ttl{0};     ///< TTL of its reply there
+  bool refuted{false};             ///< `next` answered otherwise when it was asked again
+  std::uint8_t flows_tried{0};     ///< further flows for the target at hand
+  bool method_switched{false};     ///< the target at hand was asked by the other method
+  std::uint16_t fingerprinted{0};  ///< LSRs whose ping is settled
+  bool buddy_next{false};          ///< the trace to launch goes to a buddy
   Stage stage{Stage::free};
 };
 

@@ -210,7 +210,8 @@ std::uint8_t PathTable::attempts_allowed() const {
 std::optional<Instant> PathTable::deadline(const Path& path) const {
   if (path.in_flight == 0) return std::nullopt;
   std::optional<Instant> earliest;
-  for (std::size_t ttl = path.request.first_ttl; ttl < path.next_ttl; ++ttl) {
+  // What lies below the cursor is settled.
+  for (std::size_t ttl = path.cursor; ttl < path.next_ttl; ++ttl) {
     const auto& hop = this->hop(path, ttl);
     if (hop.state != HopState::waiting) continue;
     const auto at = deadline(path, hop);
@@ -299,18 +300,16 @@ ReplyUse PathTable::take_reply(Path& path, const PathMatch& match, const HopReco
   hop.record.rtt = arrival - sent(path, hop, match.attempt);
   path.rtt_max = std::max(path.rtt_max, hop.record.rtt);
   path.last_answered = std::max(path.last_answered, match.ttl);
-  const auto stop = stop_of_answer(path, match.ttl);
-  if (stop.reason != StopReason::none && stop.reason != StopReason::loop) {
-    path.limit_ttl = std::min<std::uint16_t>(path.limit_ttl, match.ttl);
-  }
+  const bool is_final =
+      stop_of_kind(path, hop.record).reason != StopReason::none || hop.record.address == path.request.destination;
+  if (is_final) path.limit_ttl = std::min<std::uint16_t>(path.limit_ttl, match.ttl);
   // A late answer to a TTL that was judged silent is judged again.
   path.cursor = std::min<std::uint16_t>(path.cursor, match.ttl);
   if (!path.ended) judge(path);
   return use;
 }
 
-PathTable::Stop PathTable::stop_of_answer(const Path& path, std::uint16_t ttl) const {
-  const auto& record = hop(path, ttl).record;
+PathTable::Stop PathTable::stop_of_kind(const Path& path, const HopRecord& record) {
   const bool icmp = path.request.method == Method::icmp_paris;
   switch (record.kind) {
     case ReplyKind::port_unreachable:
@@ -328,6 +327,13 @@ PathTable::Stop PathTable::stop_of_answer(const Path& path, std::uint16_t ttl) c
     case ReplyKind::none:
       break;
   }
+  return {};
+}
+
+// In the order of the specification: the kind of the reply, a loop, a time exceeded by the destination.
+PathTable::Stop PathTable::stop_of_answer(const Path& path, std::uint16_t ttl) const {
+  const auto& record = hop(path, ttl).record;
+  if (const auto stop = stop_of_kind(path, record); stop.reason != StopReason::none) return stop;
   if (loops(path, ttl)) return {StopReason::loop, 0};
   if (record.is_time_exceeded() && record.address == path.request.destination) return {StopReason::completed, 0};
   return {};
