@@ -33,6 +33,17 @@ struct LinkOptions {
   const StopSignals* stop_signals{nullptr};  ///< looked at by stopped(), wakes wait(); not owned
 };
 
+/// Room for a quarter of a second of replies at that rate (0 = no limit), within 2 and 64 MiB: longer than a busy
+/// machine keeps a program waiting.
+constexpr std::size_t ring_bytes_for(std::uint32_t packets_per_second) {
+  constexpr std::size_t slot_bytes = 2048;
+  constexpr std::size_t lowest = 2U << 20;
+  constexpr std::size_t highest = 64U << 20;
+  const std::size_t wanted = std::size_t{packets_per_second} / 4 * slot_bytes;
+  if (packets_per_second == 0 || wanted > highest) return highest;
+  return wanted < lowest ? lowest : wanted;
+}
+
 /// What happened so far. A reply lost because of us is a defect: received and ring_dropped say whether there was one.
 struct LinkCounters {
   std::uint64_t sent_frames{0};   ///< handed to the kernel by the packet socket

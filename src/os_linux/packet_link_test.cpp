@@ -315,6 +315,13 @@ TEST(PacketLink, an_interface_option_is_obeyed) {
   });
 }
 
+TEST(PacketLink, the_ring_grows_with_the_rate_within_bounds) {
+  EXPECT_EQ(ring_bytes_for(100), 2U << 20);
+  EXPECT_EQ(ring_bytes_for(100'000), 100'000U / 4 * 2048);
+  EXPECT_EQ(ring_bytes_for(10'000'000), 64U << 20);
+  EXPECT_EQ(ring_bytes_for(0), 64U << 20);
+}
+
 TEST(PacketLink, a_wall_clock_that_jumps_cannot_move_a_stamp_out_of_its_interval) {
   const Instant earliest{1'000};
   const Instant latest{5'000};

@@ -165,6 +165,7 @@ ExitCode TraceRun::run_on_linux() {
   os_linux::LinkOptions link_options;
   if (!options_.source.empty()) link_options.source = *wire::parse_address(options_.source);
   link_options.interface = options_.interface;
+  link_options.ring_bytes = os_linux::ring_bytes_for(options_.pps);
   link_options.stop_signals = &signals_;
   const auto link = os_linux::PacketLink::open(link_options, targets_.at(0));
   if (!open_files()) return ExitCode::done;
