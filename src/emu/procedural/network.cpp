@@ -48,18 +48,19 @@ std::unique_ptr<ScenarioNetwork> make_procedural_network(const ProceduralOptions
   return std::make_unique<ProceduralNetwork>(options, std::move(info));
 }
 
-std::vector<wire::IpAddress> procedural_destinations(std::uint64_t seed, std::size_t count) {
+wire::IpAddress procedural_destination(std::uint64_t seed, std::uint64_t index) {
   // 24.0.0.0 to 95.255.255.0 holds no infrastructure and no reserved range: 4.7 million /24s, stepped through by a
   // multiplier prime to their number.
   constexpr std::uint64_t first = 24U << 16, size = 72U << 16, multiplier = 2'654'435'761;
-  const auto offset = mix64(seed) % size;
+  const auto prefix = first + (mix64(seed) % size + index % size * multiplier) % size;
+  const auto host = 1 + mix64(seed ^ prefix) % 200;
+  return wire::Ipv4Address{static_cast<std::uint32_t>(prefix << 8 | host)};
+}
+
+std::vector<wire::IpAddress> procedural_destinations(std::uint64_t seed, std::size_t count) {
   std::vector<wire::IpAddress> out;
   out.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto prefix = first + (offset + i * multiplier) % size;
-    const auto host = 1 + mix64(seed ^ prefix) % 200;
-    out.emplace_back(wire::Ipv4Address{static_cast<std::uint32_t>(prefix << 8 | host)});
-  }
+  for (std::size_t i = 0; i < count; ++i) out.push_back(procedural_destination(seed, i));
   return out;
 }
 
