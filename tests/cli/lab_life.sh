@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The life of a lab: start, use, list, end; and everything a user can get wrong on the way.
+# shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Debian's scamper in the lab, its warts read by sc_warts2json: labels, reply TTLs and quoted TTLs of an explicit tunnel
 # (S2), and a ping whose reply TTL gives a uniform return path away.
+# shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need scamper
 need sc_warts2json

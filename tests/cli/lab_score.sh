@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The whole way in real time: a lab for each kind of tunnel, `utnt trace` inside it, and the score of what it wrote.
+# shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 
 for scenario in explicit implicit opaque php dpr uhp; do

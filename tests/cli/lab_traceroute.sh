@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Debian's traceroute in the lab: it shows the labels of an explicit tunnel (scenario S2) and sees nothing of an invisible
 # one (S7). Hops and labels follow from the topology: three LSRs 20.0.3.2 to 20.0.5.2, one label each, TTL 1.
+# shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need traceroute
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What the emulated routers send, judged by tshark: no malformed packet, every checksum right, and the label stacks of
 # RFC 4950 decoded. Captured inside the lab while traceroute runs; only the direction from the network is judged.
+# shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need tshark
 need tcpdump
