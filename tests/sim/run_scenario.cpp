@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <stdexcept>
 
@@ -63,18 +64,19 @@ void add_truths(Run& run, const RunRequest& request) {
   }
 }
 
-std::string replay_command(const RunRequest& request, std::uint64_t seed) {
+std::string replay_command(const RunRequest& request, const Run& run) {
   const auto& options = request.options;
-  auto text = fmt::format("utnt trace --emulate {} --rules {} --seed {} --order input", options.emulate, options.rules,
-                          seed);
+  auto text = fmt::format("utnt trace --emulate {} --rules {} --seed {} --order input",
+                          run.text.empty() ? run.scenario : text_path(run), options.rules, run.seed);
+  if (options.pps == 0) text += " --pps 0 --prefix-pps 0 --near-pps 0";
   if (options.method != "icmp-paris") text += " --method " + options.method;
   if (options.frpla != 3) text += fmt::format(" --frpla {}", options.frpla);
   if (options.rtla != 1) text += fmt::format(" --rtla {}", options.rtla);
   if (options.max_ttl != 255) text += fmt::format(" --max-ttl {}", options.max_ttl);
   if (options.first_ttl != 1) text += fmt::format(" --first-ttl {}", options.first_ttl);
   if (options.brute_force) text += " --brute-force";
-  if (request.impairment || !request.text.empty()) {
-    text += fmt::format("   (not the whole story: UTNT_SEED={:#x} ctest -R the name of this test)", seed);
+  if (request.impairment) {
+    text += fmt::format("   # without the disorder; with it: UTNT_SEED={:#x} ctest -R the name of this test", run.seed);
   }
   return text;
 }
@@ -100,7 +102,8 @@ Run run_scenario(const RunRequest& request) {
   run.scenario = request.options.emulate;
   run.rules = request.options.rules;
   run.seed = request.options.seed.value_or(1);
-  run.replay = replay_command(request, run.seed);
+  run.text = request.text;
+  run.replay = replay_command(request, run);
   const auto network = load(request, run.seed);
   if (request.impairment) network->set_impairments(*request.impairment);
   test::RecordingNetwork recorded{*network};
@@ -144,6 +147,7 @@ Blame::~Blame() {
   try {
     const auto path = capture_path(run_);
     test::write_pcap(path, run_.packets);
+    if (!run_.text.empty()) std::ofstream{text_path(run_)} << run_.text;
     fmt::print(stderr, "FAILED scenario={} rules={} seed={:#x}\nreplay: {}\ncapture: {}\n", run_.scenario, run_.rules,
                run_.seed, run_.replay, path);
   } catch (const std::exception& problem) {
@@ -153,6 +157,10 @@ Blame::~Blame() {
 
 std::string capture_path(const Run& run) {
   return fmt::format("{}/{}.{}.{:x}.pcap", UTNT_CAPTURE_DIR, run.scenario, run.rules, run.seed);
+}
+
+std::string text_path(const Run& run) {
+  return fmt::format("{}/{}.{:x}.toml", UTNT_CAPTURE_DIR, run.scenario, run.seed);
 }
 
 }  // namespace utnt::sim

@@ -29,6 +29,7 @@ RunRequest request(const std::string& scenario, const std::string& rules, std::u
 
 struct Run {
   std::string scenario, rules, replay;
+  std::string text;  ///< of the scenario when it is none of the catalogue; a failure leaves it in a file
   std::uint64_t seed{0};
   std::vector<results::TraceResult> traces;  ///< in the order of the scenario's destinations
   std::vector<emu::Truth> truths;            ///< of the flow of each trace, before any route change
@@ -66,7 +67,8 @@ class Blame {
   bool failed_before_;
 };
 
-/// The path of the capture that a failure of `run` leaves.
+/// The paths of what a failure of `run` leaves.
 std::string capture_path(const Run& run);
+std::string text_path(const Run& run);
 
 }  // namespace utnt::sim

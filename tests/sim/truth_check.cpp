@@ -119,4 +119,14 @@ std::set<std::string> deviations(const Run& run) {
   return out;
 }
 
+std::map<std::string, std::string> undetectable_tunnels(const Run& run) {
+  std::map<std::string, std::string> out;
+  for (const auto& truth : run.truths) {
+    for (const auto& tunnel : truth.tunnels) {
+      if (!tunnel.detectable) out[describe(tunnel, truth)] = tunnel.undetectable_rule;
+    }
+  }
+  return out;
+}
+
 }  // namespace utnt::sim

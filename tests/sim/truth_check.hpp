@@ -3,6 +3,7 @@
 // in order. A tunnel that is only suspected is neither found nor false.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ std::set<std::string> deviations(const results::TraceResult& trace, const emu::T
 
 /// Of all traces of a run together.
 std::set<std::string> deviations(const Run& run);
+
+/// The tunnels that no rule can see, as in the sentences above ("explicit PE1-PE2"), and the rule that hides each.
+std::map<std::string, std::string> undetectable_tunnels(const Run& run);
 
 /// One tunnel of the truth and what became of it.
 struct Match {

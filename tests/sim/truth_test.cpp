@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "deviation_list.hpp"
@@ -50,12 +53,29 @@ void check(const std::string& scenario, const RunRequest& request) {
                                 << joined(unneeded);
 }
 
+/// What a limit says about a tunnel that was not found must be what the emulator proves from its settings.
+void check_limits(const std::string& scenario) {
+  std::optional<std::map<std::string, std::string>> hidden;
+  for (const auto& limit : read_deviations("known_limits.toml", "rule")) {
+    const auto end = std::min(limit.what.find(" not found"), limit.what.find(" suspected only"));
+    if (limit.scenario != scenario || end == std::string::npos) continue;
+    if (!hidden) hidden = undetectable_tunnels(run_scenario(request(scenario, "utnt")));
+    const auto tunnel = hidden->find(limit.what.substr(0, end));
+    if (tunnel == hidden->end()) {
+      ADD_FAILURE() << scenario << ": the emulator can show that \"" << limit.what << "\" is detectable";
+    } else {
+      EXPECT_EQ(tunnel->second, limit.why) << scenario << ": " << limit.what;
+    }
+  }
+}
+
 class TruthTest : public testing::Test {
  public:
   TruthTest(std::string scenario, std::string method, bool reordered)
       : scenario_{std::move(scenario)}, method_{std::move(method)}, is_reordered_{reordered} {}
 
   void TestBody() override {
+    if (!is_reordered_) check_limits(scenario_);
     auto seeds = test::seeds_for(scenario_, fixed_seeds);
     if (!is_reordered_) seeds.insert(seeds.begin(), 1);
     for (const auto seed : seeds) {
@@ -100,12 +120,25 @@ bool register_scenarios() {
 
 [[maybe_unused]] const bool registered = register_scenarios();
 
+std::string text_of_file(const std::string& path) {
+  std::ifstream in{std::string{UTNT_SOURCE_DIR} + path};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
 TEST(TruthLists, say_how_many_deviations_are_left) {
   const auto limits = read_deviations("known_limits.toml", "rule");
   const auto open = read_deviations("open_deviations.toml", "why");
   std::printf("%zu deviations that nobody could avoid, %zu open ones\n", limits.size(), open.size());
   RecordProperty("known_limits", static_cast<int>(limits.size()));
   RecordProperty("open_deviations", static_cast<int>(open.size()));
+  const auto rules = text_of_file("/docs/reference/detectability.md");
+  for (const auto& limit : limits) {
+    EXPECT_NE(rules.find("| `" + limit.why + "` |"), std::string::npos) << limit.why << " is no rule of detectability.md";
+  }
+  const auto progress = text_of_file("/docs/progress.md");
+  for (const auto& entry : open) {
+    EXPECT_NE(progress.find(entry.what), std::string::npos) << "docs/progress.md does not tell about " << entry.what;
+  }
   for (const auto* list : {&limits, &open}) {
     for (const auto& entry : *list) {
       EXPECT_NE(emu::find_builtin_scenario(entry.scenario), nullptr) << "no scenario is called " << entry.scenario;
