@@ -105,6 +105,9 @@ class EngineState {
   void resolve_buddy(std::uint32_t task);
   void finish_task(std::uint32_t task);
   void close_task_path(RevealTask& task);
+  bool try_otherwise(std::uint32_t task, Outcome outcome);
+  static void switch_method(RevealTask& task);
+  void set_buddy(RevealTask& task, wire::Ipv4Address address);
   std::span<HopRecord> task_hops(std::uint32_t task);
   [[nodiscard]] const RevelationRules& revelation_rules() const {
     return config_.rules == RuleSet::tnt ? tnt_revelation_rules : utnt_revelation_rules;

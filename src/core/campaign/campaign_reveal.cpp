@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The life of one revelation: a trace to the target, its judgement, the next target, and at the end the fingerprints of
 // the LSRs found.
+#include <algorithm>
+
 #include "core/campaign/campaign.hpp"
 #include "core/reveal/buddy.hpp"
 
@@ -40,21 +42,6 @@ void recognise_ends(const RevealTask& task, std::span<HopRecord> hops) {
     const bool same_neighbour = task.before != no_address && hops[i - 1].address == task.before;
     if (same_place && same_neighbour) hops[i].address = task.revelation.start;
   }
-}
-
-/// After a miss: another flow may pass the ingress, the other method may reach the target. False when all was tried.
-bool try_otherwise(RevealTask& task, Outcome outcome) {
-  if (outcome == Outcome::ingress_not_found && task.flows_tried < further_flows_max) {
-    ++task.flows_tried;
-    ++task.flow;
-    return true;
-  }
-  if (outcome == Outcome::target_not_reached && !task.buddy_next && !task.method_switched) {
-    task.method_switched = true;
-    task.method = task.method == Method::icmp_paris ? Method::udp_paris : Method::icmp_paris;
-    return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -117,6 +104,12 @@ void EngineState::launch_path(std::uint32_t index) {
     const Evaluation unreachable{.outcome = Outcome::target_not_reached};
     return follow(index, advance(task.revelation, unreachable, {}, task_hops(index), revelation_rules()));
   }
+  const auto& known = addresses_.at(target);
+  // A target that is known to be mute to one method is asked by the other at once.
+  if (config_.rules == RuleSet::utnt && !task.buddy_next && !task.method_switched &&
+      task.method == Method::icmp_paris && known.ping_state == PingState::known && known.er_ttl == 0) {
+    switch_method(task);
+  }
   task.path = open_path({.kind = task.buddy_next ? PathKind::buddy : PathKind::revelation,
                          .method = task.buddy_next ? Method::udp_paris : task.method,
                          .destination = target,
@@ -126,9 +119,18 @@ void EngineState::launch_path(std::uint32_t index) {
                          .tunnel = tunnels_.at(task.entry).id,
                          .step = task.revelation.step,
                          .first_ttl = task.first_ttl,
-                         .max_ttl = config_.max_ttl},
+                         .max_ttl = config_.max_ttl,
+                         .patient_from_ttl = task.start_ttl},
                         task_work(index));
-  if (task.path != no_index) task.stage = RevealTask::Stage::tracing;
+  if (task.path == no_index) return;
+  task.stage = RevealTask::Stage::tracing;
+  // The target lies a few hops behind the ingress: as many as the evidence says, or the usual handful.
+  constexpr unsigned usual_lsrs = 3;
+  const auto hidden = std::max<unsigned>(task.revelation.estimated_lsrs, usual_lsrs);
+  if (config_.rules == RuleSet::utnt) {
+    paths_.expect(paths_.at(task.path), static_cast<std::uint8_t>(std::min(task.next_ttl + hidden, 255U)),
+                  task.next_rtt);
+  }
 }
 
 void EngineState::judge_path(std::uint32_t index) {
@@ -139,7 +141,7 @@ void EngineState::judge_path(std::uint32_t index) {
   const auto evaluation = task.buddy_next ? evaluate_buddy(task.revelation, hops, revelation_rules())
                                           : evaluate_ordinary(task.revelation, hops);
   charge(task.requester, use_of(evaluation, task.buddy_next, task.revelation.trigger), path.probes_sent);
-  if (config_.rules == RuleSet::utnt && try_otherwise(task, evaluation.outcome)) {
+  if (config_.rules == RuleSet::utnt && try_otherwise(index, evaluation.outcome)) {
     close_task_path(task);
     task.stage = RevealTask::Stage::launching;
     return launch_path(index);
@@ -150,6 +152,7 @@ void EngineState::judge_path(std::uint32_t index) {
   close_task_path(task);
   task.flows_tried = 0;
   task.method_switched = false;
+  task.method = config_.method;
   follow(index, step);
 }
 
@@ -175,12 +178,49 @@ void EngineState::follow(std::uint32_t index, const Step& step) {
   }
 }
 
-// The position inside the /30 and, where that leaves a doubt, a ping to its base tell the other end of the link.
+// After a miss: another flow may pass the ingress, the other method may reach the target, the other address of the
+// block may be the buddy. False when all was tried.
+bool EngineState::try_otherwise(std::uint32_t index, Outcome outcome) {
+  auto& task = memory_.tasks[index];
+  if (outcome == Outcome::revealed) return false;
+  if (outcome == Outcome::ingress_not_found && task.flows_tried < further_flows_max) {
+    ++task.flows_tried;
+    ++task.flow;
+    return true;
+  }
+  if (task.buddy_next) {
+    const auto other = other_buddy(addresses_.address(task.revelation.target).v4(), false);
+    if (!other || task.other_buddy_tried) return false;
+    task.other_buddy_tried = true;
+    set_buddy(task, *other);
+    return true;
+  }
+  if (outcome == Outcome::target_not_reached && !task.method_switched) {
+    switch_method(task);
+    return true;
+  }
+  return false;
+}
+
+void EngineState::switch_method(RevealTask& task) {
+  task.method_switched = true;
+  task.method = task.method == Method::icmp_paris ? Method::udp_paris : Method::icmp_paris;
+}
+
+void EngineState::set_buddy(RevealTask& task, wire::Ipv4Address address) {
+  addresses_.unpin(task.pinned_buddy);
+  task.pinned_buddy = addresses_.pin(address);
+  task.revelation.buddy = task.pinned_buddy;
+}
+
+// The original: the position inside the /30 and, where that leaves a doubt, a ping to its base tell the other end of
+// the link. The default rules try a /30 and then a /31 instead: the base of a /30 is mute, and waiting for it is slow.
 void EngineState::resolve_buddy(std::uint32_t index) {
   auto& task = memory_.tasks[index];
   const auto address = addresses_.address(task.revelation.target).v4();
   bool base_answered = false;
-  if (const auto base = buddy_base(address)) {
+  const auto base = config_.rules == RuleSet::tnt ? buddy_base(address) : std::nullopt;
+  if (base) {
     const auto ref = addresses_.pin(*base);
     if (ref != no_address) {
       const auto ping = look_up_ping(ref, task.requester, {});
@@ -192,9 +232,8 @@ void EngineState::resolve_buddy(std::uint32_t index) {
       base_answered = ping.er_ttl != 0;
     }
   }
-  addresses_.unpin(task.pinned_buddy);
-  task.pinned_buddy = addresses_.pin(buddy_of(address, base_answered));
-  task.revelation.buddy = task.pinned_buddy;
+  set_buddy(task, buddy_of(address, base_answered));
+  task.other_buddy_tried = false;
   task.stage = RevealTask::Stage::launching;
   launch_path(index);
 }

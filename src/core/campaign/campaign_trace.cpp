@@ -237,6 +237,7 @@ bool EngineState::attach_test(std::uint32_t index, TraceTest& pending) {
   const auto& next = hop_of(memory_.jobs[index], test.next_index);
   task.next_ttl = next.probe_ttl;
   task.next_te_ttl = next.te_ttl;
+  task.next_rtt = next.rtt;
   task.destination = addresses_.pin(memory_.jobs[index].destination);
   task.stage = test.wants_confirmation ? RevealTask::Stage::confirming : RevealTask::Stage::launching;
   tunnels_.at(pending.entry).task = slot;

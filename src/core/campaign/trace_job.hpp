@@ -46,6 +46,7 @@ struct RevealTask {
   enum class Stage : std::uint8_t { free, confirming, launching, tracing, buddy_ping, fingerprinting };
 
   Revelation revelation;
+  Duration next_rtt;
   Requester requester;  ///< the trace that asked first
   std::uint32_t entry{no_index};
   std::uint32_t path{no_index};
@@ -55,11 +56,12 @@ struct RevealTask {
   AddressRef destination;   ///< of the trace that asked first, pinned while confirming
   Method method{Method::icmp_paris};
   std::uint8_t first_ttl{1};
-  std::uint8_t start_ttl{0};       ///< of `start` on the trace
-  std::uint8_t next_ttl{0};        ///< of `next` on the trace
-  std::uint8_t next_te_ttl{0};     ///< TTL of its reply there
-  bool refuted{false};             ///< `next` answered otherwise when it was asked again
-  std::uint8_t flows_tried{0};     ///< further flows for the target at hand
+  std::uint8_t start_ttl{0};    ///< of `start` on the trace
+  std::uint8_t next_ttl{0};     ///< of `next` on the trace
+  std::uint8_t next_te_ttl{0};  ///< TTL of its reply there
+  bool refuted{false};          ///< `next` answered otherwise when it was asked again
+  std::uint8_t flows_tried{0};  ///< further flows for the target at hand
+  bool other_buddy_tried{false};
   bool method_switched{false};     ///< the target at hand was asked by the other method
   std::uint16_t fingerprinted{0};  ///< LSRs whose ping is settled
   bool buddy_next{false};          ///< the trace to launch goes to a buddy

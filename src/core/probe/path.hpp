@@ -61,6 +61,7 @@ struct PathRequest {
   std::uint8_t step{0};
   std::uint8_t first_ttl{1};
   std::uint8_t max_ttl{255};
+  std::uint8_t patient_from_ttl{1};  ///< silent hops below are not asked again under the default rules
 };
 
 struct Path {

@@ -194,10 +194,12 @@ NextProbe PathTable::next_probe(Path& path, Instant now) {
 
 std::uint8_t PathTable::wait_units(const Path& path, std::uint8_t attempt) const {
   if (!rules_.adaptive) return wait_units_max;
-  constexpr Duration unmeasured{500'000'000}, shortest{150'000'000}, slack{50'000'000};
-  // Half as much again as the slowest answer of this path, and room for a busy control plane.
-  const auto wait = path.rtt_max == Duration{} ? unmeasured : std::max(path.rtt_max / 2 * 3 + slack, shortest);
-  const auto units = (wait * (1 << attempt) * wait_units_max).ns() / rules_.timeout_max.ns() + 1;
+  constexpr Duration unmeasured{500'000'000}, shortest{120'000'000}, first_slack{30'000'000}, slack{60'000'000};
+  // A quarter more than the slowest answer of this path at first, since a late one still counts; then half as much
+  // more.
+  const auto measured = attempt == 0 ? path.rtt_max / 4 * 5 + first_slack : path.rtt_max / 2 * 3 + slack;
+  const auto wait = path.rtt_max == Duration{} ? unmeasured : std::max(measured, shortest);
+  const auto units = (wait * wait_units_max).ns() / rules_.timeout_max.ns() + 1;
   return static_cast<std::uint8_t>(std::min<std::int64_t>(units, wait_units_max));
 }
 
@@ -380,7 +382,8 @@ bool PathTable::schedule_second_chances(Path& path, std::uint16_t below_ttl) {
   bool any = false;
   for (std::uint16_t ttl = path.request.first_ttl; ttl < below_ttl && ttl <= first_trailing; ++ttl) {
     auto& hop = this->hop(path, ttl);
-    if (hop.state != HopState::silent || hop.attempts >= allowed) continue;
+    const auto attempts = ttl < path.request.patient_from_ttl ? 1U : allowed;
+    if (hop.state != HopState::silent || hop.attempts >= attempts) continue;
     hop.state = HopState::retry_due;
     ++path.retries_due;
     any = true;

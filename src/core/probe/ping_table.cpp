@@ -55,7 +55,7 @@ std::uint32_t PingTable::open(AddressRef address, const Requester& requester, Du
   task.requester = requester;
   task.timeout = rules_.timeout_max;
   if (rules_.adaptive) {
-    const auto measured = rtt.ns() == 0 ? Duration{400'000'000} : rtt * 2 + Duration{100'000'000};
+    const auto measured = rtt.ns() == 0 ? Duration{400'000'000} : rtt / 2 * 3 + Duration{100'000'000};
     task.timeout = std::min(measured, rules_.timeout_max);
   }
   const auto& entry = addresses_->at(address);
@@ -94,7 +94,6 @@ std::uint8_t PingTable::next_probe(PingTask& task, Instant now) {
 void PingTable::expire(PingTask& task, Instant now) {
   if (task.done || !task.waiting || task.deadline > now) return;
   task.waiting = false;
-  if (rules_.adaptive) task.timeout = std::min(task.timeout * 2, rules_.timeout_max);
   if (task.sent >= sends_max(task)) task.done = true;
 }
 
