@@ -95,4 +95,17 @@ timeout --preserve-status -s TERM 1 "$utnt" trace --emulate php -f long --pps 0 
 code=$?
 expect 130 "SIGTERM"
 
+# The live line, on a terminal only.
+if command -v script >/dev/null; then
+  addresses 30000 >thirty_thousand
+  script -qec "'$utnt' trace --emulate php -f thirty_thousand --pps 0 -o live.jsonl" /dev/null >terminal </dev/null 2>err
+  code=$?
+  expect 0 "on a terminal"
+  for text in "/30000 traces" "pps" "replies" "unanswered" "tunnels" "left"; do says terminal "$text" "on a terminal"; done
+fi
+timeout --preserve-status -s INT 3 "$utnt" trace --emulate php -f long --pps 0 --json -o json.jsonl >out 2>err
+says err '"type":"progress"' "--json"
+grep -m 1 '"type":"progress"' err | grep -q '"traces":[0-9]*,"traces_total":400000,"pps":.*"replies":.*"seconds_left":' ||
+  fail "--json: progress lacks a field"
+
 finish

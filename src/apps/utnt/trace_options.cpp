@@ -63,7 +63,7 @@ void add_probe_options(CLI::App& command, TraceOptions& options) {
   number(command.add_option("--first-ttl", options.first_ttl, "TTL of the first probe"), 1, 255)->group(group);
   number(command.add_option("--max-ttl", options.max_ttl, "Highest TTL"), 1, 255)->group(group);
   number(command.add_option("--gap", options.gap, "Silent TTLs in a row that end a trace"), 1, 255)->group(group);
-  number(command.add_option("--attempts", options.attempts, "Probes per TTL before it counts as silent"), 1, 10)
+  number(command.add_option("--attempts", options.attempts, "Probes per TTL before it counts as silent"), 1, 3)
       ->group(group);
   number(command.add_option("--timeout", options.timeout_ms, "Longest wait for one answer, in milliseconds"), 10,
          60'000)
