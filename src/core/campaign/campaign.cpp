@@ -51,6 +51,7 @@ EngineState::Memory EngineState::carve(Arena& arena, const EngineConfig& config)
   memory.tests = arena.take<TraceTest>(tests_of(config));
   memory.task_hops = arena.take<HopRecord>(tasks * lsp_hops_max);
   memory.scratch = arena.take<HopRecord>(256);
+  memory.original = arena.take<HopRecord>(256);
   memory.report = arena.take<HopRecord>(report_hops_max);
   memory.events = arena.take<Event>(events_max);
   memory.prefix_buckets = arena.take<PaceBucket>(prefix_slots);

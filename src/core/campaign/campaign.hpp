@@ -35,6 +35,7 @@ class EngineState {
     std::span<TraceTest> tests;
     std::span<HopRecord> task_hops;  ///< lsp_hops_max per task
     std::span<HopRecord> scratch;    ///< a path being classified
+    std::span<HopRecord> original;   ///< the trace that a revelation is compared with
     std::span<HopRecord> report;     ///< the final list being reported
     std::span<Event> events;
     std::span<PaceBucket> prefix_buckets, near_buckets;
@@ -90,7 +91,7 @@ class EngineState {
   bool attach_test(std::uint32_t job, TraceTest& pending);
   [[nodiscard]] HopRecord& hop_of(const TraceJob& job, std::size_t index);
   void finish_job(std::uint32_t job);
-  std::span<HopRecord> load_path(const Path& path);
+  std::span<HopRecord> load_path(const Path& path, std::span<HopRecord> into);
   void store_marks(Path& path, std::span<const HopRecord> hops);
   [[nodiscard]] std::optional<RevelationTest> next_test(std::span<const HopRecord> hops, std::size_t& cursor) const;
   bool fingerprint(std::uint32_t work, std::span<const HopRecord> hops, const Requester& requester,
@@ -105,6 +106,7 @@ class EngineState {
   void resolve_buddy(std::uint32_t task);
   void finish_task(std::uint32_t task);
   void close_task_path(RevealTask& task);
+  bool is_believable(const RevealTask& task, const Evaluation& evaluation, std::span<const HopRecord> hops);
   bool try_otherwise(std::uint32_t task, Outcome outcome);
   static void switch_method(RevealTask& task);
   void set_buddy(RevealTask& task, wire::Ipv4Address address);
@@ -160,6 +162,7 @@ class EngineState {
   IndexQueue path_slot_waiters_;
   IndexQueue ping_slot_waiters_;
   IndexQueue task_slot_waiters_;
+  IndexQueue test_slot_waiters_;
   IndexQueue reports_;
   Instant now_;
   std::size_t event_head_{0};

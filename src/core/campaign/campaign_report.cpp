@@ -66,7 +66,7 @@ void EngineState::begin_report(std::uint32_t index) {
   report_verdicts_ = report_cursor_ = 0;
   report_tunnels_ = 0;
   if (job.path == no_index) return;
-  const auto hops = load_path(paths_.at(job.path));
+  const auto hops = load_path(paths_.at(job.path), memory_.scratch);
   std::copy(hops.begin(), hops.end(), memory_.report.begin());
   report_list_.count = hops.size();
   std::array<HopRecord, lsp_hops_max> lsrs{};

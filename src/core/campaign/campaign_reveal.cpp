@@ -5,6 +5,7 @@
 
 #include "core/campaign/campaign.hpp"
 #include "core/reveal/buddy.hpp"
+#include "core/reveal/path_agreement.hpp"
 
 namespace utnt::core {
 namespace {
@@ -136,10 +137,13 @@ void EngineState::launch_path(std::uint32_t index) {
 void EngineState::judge_path(std::uint32_t index) {
   auto& task = memory_.tasks[index];
   const auto& path = paths_.at(task.path);
-  const auto hops = load_path(path);
+  const auto hops = load_path(path, memory_.scratch);
   if (config_.rules == RuleSet::utnt) recognise_ends(task, hops);
-  const auto evaluation = task.buddy_next ? evaluate_buddy(task.revelation, hops, revelation_rules())
-                                          : evaluate_ordinary(task.revelation, hops);
+  auto evaluation = task.buddy_next ? evaluate_buddy(task.revelation, hops, revelation_rules())
+                                    : evaluate_ordinary(task.revelation, hops);
+  if (config_.rules == RuleSet::utnt && !is_believable(task, evaluation, hops)) {
+    evaluation = {.outcome = Outcome::ingress_not_found};
+  }
   charge(task.requester, use_of(evaluation, task.buddy_next, task.revelation.trigger), path.probes_sent);
   if (config_.rules == RuleSet::utnt && try_otherwise(index, evaluation.outcome)) {
     close_task_path(task);
@@ -176,6 +180,25 @@ void EngineState::follow(std::uint32_t index, const Step& step) {
       task.stage = RevealTask::Stage::fingerprinting;
       return finish_task(index);
   }
+}
+
+// What was revealed must belong to the path of the trace. Another branch before the ingress is looked around for on
+// other flows, and tolerated in the end: the ingress itself stands where it stood.
+bool EngineState::is_believable(const RevealTask& task, const Evaluation& evaluation, std::span<const HopRecord> hops) {
+  if (task.buddy_next || evaluation.outcome != Outcome::revealed) return true;
+  const auto& target = addresses_.at(task.revelation.target);
+  const auto fingerprint = target.ping_state == PingState::known ? target.er_ttl : std::uint8_t{0};
+  const auto original = load_path(paths_.at(memory_.jobs[task.requester.job].path), memory_.original);
+  switch (compare_with_original(original, task.revelation, hops, fingerprint)) {
+    case Agreement::agrees:
+      return true;
+    case Agreement::prefix_differs:
+      return task.flows_tried >= further_flows_max;
+    case Agreement::start_moved:
+    case Agreement::target_moved:
+      return false;
+  }
+  return true;
 }
 
 // After a miss: another flow may pass the ingress, the other method may reach the target, the other address of the

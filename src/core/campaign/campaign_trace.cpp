@@ -9,10 +9,10 @@
 
 namespace utnt::core {
 
-std::span<HopRecord> EngineState::load_path(const Path& path) {
+std::span<HopRecord> EngineState::load_path(const Path& path, std::span<HopRecord> into) {
   std::size_t count = 0;
   for (std::size_t ttl = path.request.first_ttl; ttl <= path.last_ttl; ++ttl) {
-    auto& record = memory_.scratch[count++];
+    auto& record = into[count++];
     record = paths_.hop(path, ttl).record;
     record.probe_ttl = static_cast<std::uint8_t>(ttl);
     if (record.is_silent()) continue;
@@ -21,7 +21,7 @@ std::span<HopRecord> EngineState::load_path(const Path& path) {
     record.reserved = entry.reserved;
     record.is_destination = record.address == path.request.destination;
   }
-  return memory_.scratch.first(count);
+  return into.first(count);
 }
 
 void EngineState::store_marks(Path& path, std::span<const HopRecord> hops) {
@@ -68,7 +68,7 @@ void EngineState::step_job(std::uint32_t index) {
     job.stage = TraceJob::Stage::fingerprinting;
   }
   if (job.stage == TraceJob::Stage::fingerprinting) {
-    if (!fingerprint(index, load_path(paths_.at(job.path)), requester_of(index), job.cursor)) return;
+    if (!fingerprint(index, load_path(paths_.at(job.path), memory_.scratch), requester_of(index), job.cursor)) return;
     job.cursor = 0;
     classify_job(index);
     job.stage = TraceJob::Stage::revealing;
@@ -84,7 +84,7 @@ void EngineState::step_job(std::uint32_t index) {
 void EngineState::classify_job(std::uint32_t index) {
   auto& path = paths_.at(memory_.jobs[index].path);
   paths_.freeze(path);
-  const auto hops = load_path(path);
+  const auto hops = load_path(path, memory_.scratch);
   if (config_.rules == RuleSet::tnt) {
     tnt_label_pass(hops);
   } else {
@@ -126,6 +126,7 @@ void EngineState::drop_tests(TraceJob& job) {
     job.tests = test.next;
   }
   job.test_count = 0;
+  wake(test_slot_waiters_);
 }
 
 void EngineState::finish_job(std::uint32_t index) {
@@ -149,7 +150,7 @@ void EngineState::reveal_first(std::uint32_t index) {
       drop_tests(job);
     }
     auto cursor = std::size_t{job.cursor};
-    const auto test = next_test(load_path(paths_.at(job.path)), cursor);
+    const auto test = next_test(load_path(paths_.at(job.path), memory_.scratch), cursor);
     job.cursor = static_cast<std::uint16_t>(cursor);
     if (!test || add_test(job, *test) == no_index) return finish_job(index);
   }
@@ -158,10 +159,12 @@ void EngineState::reveal_first(std::uint32_t index) {
 // The default rules: all tests at once; the report begins when the last of them is settled.
 void EngineState::reveal_all(std::uint32_t index) {
   auto& job = memory_.jobs[index];
-  const auto hops = job.tests_complete ? std::span<HopRecord>{} : load_path(paths_.at(job.path));
+  const auto hops = job.tests_complete ? std::span<HopRecord>{} : load_path(paths_.at(job.path), memory_.scratch);
   std::size_t cursor = 0;
   while (!job.tests_complete) {
     const auto test = next_test(hops, cursor);
+    // Only who holds no slot may wait for one: then those who hold some can always finish.
+    if (test && job.tests == no_index && free_tests_.available() == 0) return wait_in(test_slot_waiters_, index);
     job.tests_complete = !test || add_test(job, *test) == no_index;
   }
   auto unsettled = no_index;
