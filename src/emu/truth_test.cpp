@@ -107,6 +107,27 @@ TEST(Truth, AHalfSilentTunnelIsStillExplicit) {
   EXPECT_EQ(describe_tunnels(mute->truth(address("20.0.8.2"))), "EXP PE1-PE2 labels-unseen");
 }
 
+TEST(Truth, HoldsForAnyProbe) {
+  const auto network = load(line_of_three("push_ttl = \"pipe\""));
+  TestProber prober{*network};
+  const auto to = address("20.0.8.2");
+  for (const std::uint16_t id : std::initializer_list<std::uint16_t>{0x0000, 0x0800, 0xffff}) {
+    auto packet = prober.echo(to, 5);
+    wire::write_echo(MutableBytes{packet}.subspan(20), {.identifier = id});
+    EXPECT_EQ(describe_tunnels(network->truth_for(packet)), "PHP PE1-PE2") << id;
+  }
+  EXPECT_EQ(describe_tunnels(network->truth_for(prober.udp(to, 5))), "PHP PE1-PE2");
+  auto bare = prober.echo(to, 5);
+  bare.resize(20);
+  wire::write_ipv4_header(bare, {.total_length = 20,
+                                 .ttl = Ttl{9},
+                                 .protocol = 1,
+                                 .source = network->vantage_point().v4(),
+                                 .destination = to.v4()});
+  EXPECT_EQ(network->truth_for(bare).path.size(), 8U);
+  EXPECT_TRUE(network->truth_for({}).path.empty());
+}
+
 TEST(Truth, SendsNoPacketOfItsOwn) {
   const auto network = load(line_of_three("push_ttl = \"pipe\""));
   (void)network->truth(address("20.0.8.2"));
