@@ -55,12 +55,12 @@ TEST(Improvement3, a_tunnel_among_64_initial_routers_shows_behind_them) {
 }
 
 TEST(Improvement4, one_sample_of_an_unsteady_way_back_is_no_reason_for_a_revelation) {
-  // R3 sends its answers to the left and to the right in turn; the left way is four routers longer.
+  // Of three answers that pass R3, one goes to the left, where the way is four routers longer.
   const std::string text =
       "title = \"Unsteady\"\nchain = [\"VP\", \"R1\", \"R2\", \"R3\", \"R4\", \"D\"]\ndestinations = [\"D\"]\n\n"
       "[[branch]]\npath = [\"R3\", \"A1\", \"A2\", \"A3\", \"A4\", \"R2\"]\n\n[link.\"R3-A1\"]\ncost = 50\n\n"
       "[[route]]\npath = [\"A1\", \"A2\", \"A3\", \"A4\", \"R2\"]\nto = \"VP\"\n\n"
-      "[[route]]\nat = \"R3\"\nto = \"VP\"\nvia = [\"A1\", \"R2\"]\n\n[node.R3]\necmp_hash = \"per_packet\"\n";
+      "[[route]]\nat = \"R3\"\nto = \"VP\"\nvia = [\"A1\", \"R2\", \"R2\"]\n\n[node.R3]\necmp_hash = \"per_packet\"\n";
   const auto tnt = run_text("unsteady", text, "tnt");
   const Blame blame_tnt{tnt};
   EXPECT_GE(tnt.summary.counters.revelations, 1U);
