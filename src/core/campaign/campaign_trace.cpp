@@ -151,6 +151,7 @@ void EngineState::reveal_first(std::uint32_t index) {
     }
     auto cursor = std::size_t{job.cursor};
     const auto test = next_test(load_path(paths_.at(job.path), memory_.scratch), cursor);
+    if (test && free_tests_.available() == 0) return wait_in(test_slot_waiters_, index);
     job.cursor = static_cast<std::uint16_t>(cursor);
     if (!test || add_test(job, *test) == no_index) return finish_job(index);
   }
