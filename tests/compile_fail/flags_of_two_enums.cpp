@@ -5,5 +5,6 @@
 
 inline const auto control = utnt::core::Marks{utnt::core::Mark::ingress} | utnt::core::Mark::lsr;
 #ifdef MUST_NOT_COMPILE
-inline const auto wrong = utnt::core::Marks{utnt::core::Mark::ingress} | utnt::core::Discoveries{utnt::core::Discovery::dpr};
+inline const auto wrong =
+    utnt::core::Marks{utnt::core::Mark::ingress} | utnt::core::Discoveries{utnt::core::Discovery::dpr};
 #endif
