@@ -11,6 +11,12 @@ grep -q '"type":"tunnel".*"class":"invisible_php".*"ingress":"20.0.2.2","egress"
   fail "the tunnel is missing: $(grep tunnel "$work/one.jsonl")"
 grep -q '"clock":"wall"\|"start_ns":1[0-9]\{18\}' "$work/one.jsonl" || fail "times are not wall-clock times"
 
+# That one capability is enough, and many probes without a name on them are worth a warning.
+in_lab setpriv --bounding-set=-all,+net_raw --inh-caps=-all "$UTNT" trace 20.0.8.2 --pps 5000 -o "$work/two.jsonl" \
+  2>"$work/err" || fail "with CAP_NET_RAW alone: $(cat "$work/err")"
+grep -q -- '--attribution' "$work/err" || fail "no warning about 5,000 nameless probes per second"
+grep -q '"type":"tunnel"' "$work/two.jsonl" || fail "with CAP_NET_RAW alone the tunnel is missing"
+
 for i in $(seq 1 250); do echo "20.0.8.$i"; done >"$work/targets"
 "$UTNT" lab exec -- "$UTNT" trace -f "$work/targets" --pps 50 -o "$work/slow.jsonl" 2>"$work/err" &
 trace=$!

@@ -100,9 +100,9 @@ std::string_view class_text(emu::TrueClass tunnel_class) {
     case emu::TrueClass::opaque:
       return "opaque";
     case emu::TrueClass::invisible_php:
-      return "invisible, penultimate hop popping";
+      return "invisible (PHP)";
     case emu::TrueClass::invisible_uhp:
-      return "invisible, ultimate hop popping";
+      return "invisible (UHP)";
   }
   return "?";
 }

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The demo: five stories with the right end, within seconds, for a user who may do nothing, in a namespace without network.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+seconds_before=$SECONDS
+run demo
+expect 0 "demo"
+[[ $((SECONDS - seconds_before)) -lt 10 ]] || fail "the demo took $((SECONDS - seconds_before)) s"
+says out "5 of 5 stories" "demo"
+is_empty err "demo"
+[[ $(grep -c '^  What is true:' out) -eq 5 ]] || fail "not five stories"
+for title in "1/5" "2/5" "3/5" "4/5" "5/5"; do says out "$title" "demo"; done
+for class in "explicit tunnel from PE1" "implicit tunnel from PE1" "opaque tunnel from PE1" "invisible (PHP) tunnel from PE1" \
+  "invisible (UHP) tunnel from PE1"; do
+  says out "$class" "demo"
+done
+[[ $(wc -L <out) -le 100 ]] || fail "a line is longer than 100 columns"
+if LC_ALL=C grep -q $'\x1b' out; then fail "colours without a terminal"; fi
+cp out whole
+run demo
+cmp -s out whole || fail "the demo differs from run to run"
+run demo php --color always
+says out $'\x1b[' "--color always"
+run demo nonsense
+expect 2 "unknown story"
+
+# Nobody, no new privileges, no network.
+if [[ $(id -u) -eq 0 ]] && unshare --net true 2>/dev/null; then
+  chmod 755 "$scratch" && cp "$utnt" program && chmod 755 program
+  unshare --net setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs \
+    ./program demo >out 2>err </dev/null
+  code=$?
+  expect 0 "demo as nobody"
+  cmp -s out whole || fail "nobody sees another demo"
+fi
+
+finish
