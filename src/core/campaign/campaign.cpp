@@ -17,7 +17,7 @@ constexpr std::size_t hop_blocks_spare = 2 * path_blocks_max;
 std::uint32_t tasks_of(const EngineConfig& config) { return config.traces_max / 32 + 32; }
 std::uint32_t paths_of(const EngineConfig& config) { return config.traces_max + tasks_of(config); }
 std::uint32_t pings_of(const EngineConfig& config) { return config.traces_max / 2 + 128; }
-std::uint32_t tests_of(const EngineConfig& config) { return config.traces_max / 2 + 8 * trace_tests_max; }
+std::uint32_t tests_of(const EngineConfig& config) { return config.traces_max + 8 * trace_tests_max; }
 /// 32 hops for each trace, 16 for each revelation.
 std::uint32_t blocks_of(const EngineConfig& config) {
   return 4 * config.traces_max + 2 * tasks_of(config) + static_cast<std::uint32_t>(hop_blocks_spare);
