@@ -82,7 +82,8 @@ void EngineState::confirm(std::uint32_t index) {
                            .flow = config_.flow,
                            .tunnel = tunnels_.at(task.entry).id,
                            .first_ttl = task.next_ttl,
-                           .max_ttl = task.next_ttl},
+                           .max_ttl = task.next_ttl,
+                           .begin_ttl = task.next_ttl},
                           task_work(index));
     return;
   }
@@ -121,6 +122,7 @@ void EngineState::launch_path(std::uint32_t index) {
                          .step = task.revelation.step,
                          .first_ttl = task.first_ttl,
                          .max_ttl = config_.max_ttl,
+                         .begin_ttl = task.first_ttl,
                          .patient_from_ttl = task.start_ttl},
                         task_work(index));
   if (task.path == no_index) return;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The life of one trace: its path, the fingerprints of its hops, the classification, the tests of what may hide
 // tunnels.
+#include <algorithm>
+
 #include "core/campaign/campaign.hpp"
 #include "core/reveal/tnt_candidates.hpp"
 #include "core/reveal/tnt_label_pass.hpp"
@@ -8,10 +10,19 @@
 #include "core/reveal/utnt_label_pass.hpp"
 
 namespace utnt::core {
+namespace {
+
+/// Doubletree begins where paths from one vantage point have mostly parted, but few have ended.
+std::uint8_t begin_ttl(const EngineConfig& config) {
+  constexpr std::uint8_t mid_path = 6;
+  return config.doubletree ? std::max(config.first_ttl, std::min(mid_path, config.max_ttl)) : config.first_ttl;
+}
+
+}  // namespace
 
 std::span<HopRecord> EngineState::load_path(const Path& path, std::span<HopRecord> into) {
   std::size_t count = 0;
-  for (std::size_t ttl = path.request.first_ttl; ttl <= path.last_ttl; ++ttl) {
+  for (std::size_t ttl = path.low_ttl; ttl <= path.last_ttl; ++ttl) {
     auto& record = into[count++];
     record = paths_.hop(path, ttl).record;
     record.probe_ttl = static_cast<std::uint8_t>(ttl);
@@ -26,7 +37,7 @@ std::span<HopRecord> EngineState::load_path(const Path& path, std::span<HopRecor
 
 void EngineState::store_marks(Path& path, std::span<const HopRecord> hops) {
   for (std::size_t i = 0; i < hops.size(); ++i) {
-    auto& record = paths_.hop(path, path.request.first_ttl + i).record;
+    auto& record = paths_.hop(path, path.low_ttl + i).record;
     record.marks = hops[i].marks;
     record.discoveries = hops[i].discoveries;
     record.attempts = hops[i].attempts;
@@ -60,7 +71,8 @@ void EngineState::step_job(std::uint32_t index) {
                             .owner = index,
                             .flow = config_.flow,
                             .first_ttl = config_.first_ttl,
-                            .max_ttl = config_.max_ttl},
+                            .max_ttl = config_.max_ttl,
+                            .begin_ttl = begin_ttl(config_)},
                            index);
       return;
     }
@@ -101,7 +113,7 @@ std::optional<RevelationTest> EngineState::next_test(std::span<const HopRecord> 
 
 HopRecord& EngineState::hop_of(const TraceJob& job, std::size_t index) {
   auto& path = paths_.at(job.path);
-  return paths_.hop(path, path.request.first_ttl + index).record;
+  return paths_.hop(path, path.low_ttl + index).record;
 }
 
 std::uint32_t EngineState::add_test(TraceJob& job, const RevelationTest& test) {

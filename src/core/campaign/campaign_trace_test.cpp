@@ -44,6 +44,30 @@ TEST(CampaignTrace, PingsEveryAddressOnceForAllTraces) {
   EXPECT_EQ(outcome.counters.pings_sent, 36U);
 }
 
+TEST(CampaignTrace, DoubletreeListsTheWholePathOnceAndThenOnlyWhatIsNew) {
+  auto config = config_for(RuleSet::utnt);
+  config.doubletree = true;
+  config.traces_max = 1;
+  const wire::IpAddress second = wire::Ipv4Address{30, 1, 1, 1};
+  const auto outcome = run(config, {.routers = 9}, {host, second});
+  std::vector<int> first_ttls, second_ttls;
+  for (const auto& verdict : outcome.all<Verdict>()) {
+    (verdict.trace == TraceId{1} ? first_ttls : second_ttls).push_back(verdict.probe_ttl);
+  }
+  EXPECT_EQ(first_ttls, (std::vector{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+  EXPECT_EQ(second_ttls, (std::vector{5, 6, 7, 8, 9, 10})) << "backwards to the first router seen before";
+}
+
+TEST(CampaignTrace, DoubletreeFindsADestinationThatIsNearerThanItsBegin) {
+  auto config = config_for(RuleSet::utnt);
+  config.doubletree = true;
+  const auto outcome = run(config, {.routers = 2}, {host});
+  const auto ends = outcome.all<TraceEnd>();
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(ends[0].stop, StopReason::completed);
+  EXPECT_EQ(ends[0].hops, 3);
+}
+
 TEST(CampaignTrace, EventsOfATraceComeInTheirOrder) {
   const auto outcome = run(config_for(RuleSet::utnt), {.routers = 4}, {host});
   bool path_ended = false, trace_ended = false;

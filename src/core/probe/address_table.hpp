@@ -23,8 +23,9 @@ struct AddressEntry {
   Instant ping_expires;
   wire::IpAddress address;
   PingState ping_state{PingState::unknown};
-  std::uint32_t rtt_us{0};  ///< of the first echo reply, 0 = not known
-  std::uint8_t er_ttl{0};   ///< valid while known; 0 = no echo reply
+  std::uint32_t rtt_us{0};   ///< of the first echo reply, 0 = not known
+  std::uint8_t er_ttl{0};    ///< valid while known; 0 = no echo reply
+  std::uint8_t seen_ttl{0};  ///< where an earlier trace saw it, 0 = nowhere; kept for doubletree only
   bool reserved{false};
   bool recently_used{false};
   std::uint32_t pins{0};

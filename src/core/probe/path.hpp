@@ -61,6 +61,7 @@ struct PathRequest {
   std::uint8_t step{0};
   std::uint8_t first_ttl{1};
   std::uint8_t max_ttl{255};
+  std::uint8_t begin_ttl{1};         ///< where probing starts; below it only backwards, until known ground (doubletree)
   std::uint8_t patient_from_ttl{1};  ///< silent hops below are not asked again under the default rules
 };
 
@@ -74,6 +75,7 @@ struct Path {
   std::uint32_t match_next{no_index};
   IndexQueue waiters;  ///< work items that want the same flow
   std::uint16_t probes_sent{0};
+  std::uint16_t low_ttl{1};       ///< lowest TTL probed
   std::uint16_t next_ttl{1};      ///< first TTL not probed yet
   std::uint16_t cursor{1};        ///< first TTL not judged yet
   std::uint16_t limit_ttl{255};   ///< nothing beyond is of interest
@@ -85,6 +87,7 @@ struct Path {
   std::uint8_t stop_data{0};
   StopReason stop{StopReason::none};
   bool is_open{false};
+  bool descending{false};  ///< the far end is known; probing backwards from begin_ttl
   bool ended{false};
   bool frozen{false};  ///< classified: late replies no longer change the hops
 };

@@ -94,7 +94,7 @@ std::uint32_t PathTable::open(const PathRequest& request, PathId id, Instant now
   addresses_->pin(request.destination);
   const auto& destination = addresses_->address(request.destination);
   path.flow = make_flow(key_, rule_set_, request.method, destination, request.flow, id);
-  path.next_ttl = path.cursor = request.first_ttl;
+  path.low_ttl = path.next_ttl = path.cursor = std::max(request.first_ttl, request.begin_ttl);
   path.limit_ttl = request.max_ttl;
   path.blocks.fill(no_index);
   path.is_open = true;
@@ -118,8 +118,7 @@ void PathTable::close(std::uint32_t index) {
   auto& path = paths_[index];
   UTNT_ASSERT(path.is_open);
   unlink(index);
-  for (std::size_t ttl = path.request.first_ttl; ttl < path.next_ttl; ++ttl)
-    addresses_->unpin(hop(path, ttl).record.address);
+  for (std::size_t ttl = path.low_ttl; ttl < path.next_ttl; ++ttl) addresses_->unpin(hop(path, ttl).record.address);
   for (auto block = path.blocks[0]; block != no_index;) {
     const auto next = blocks_[block].next;
     free_blocks_.give(block);
@@ -130,24 +129,28 @@ void PathTable::close(std::uint32_t index) {
   free_paths_.give(index);
 }
 
+// A path that begins far out takes the blocks below as well: they follow one another in one list.
 bool PathTable::ensure_block(Path& path, std::size_t ttl) {
-  const auto number = (ttl - path.request.first_ttl) / hops_per_block;
-  if (block_of(path, number) != no_index) return true;
-  const auto block = free_blocks_.take();
-  if (block == no_index) return false;
-  blocks_[block] = HopBlock{};
-  if (number > 0) blocks_[block_of(path, number - 1)].next = block;
-  if (number < path_blocks_direct) path.blocks[number] = block;
+  const auto last = (ttl - path.request.first_ttl) / hops_per_block;
+  for (auto number = std::size_t{0}; number <= last; ++number) {
+    if (block_of(path, number) != no_index) continue;
+    const auto block = free_blocks_.take();
+    if (block == no_index) return false;
+    blocks_[block] = HopBlock{};
+    if (number > 0) blocks_[block_of(path, number - 1)].next = block;
+    if (number < path_blocks_direct) path.blocks[number] = block;
+  }
   return true;
 }
 
 bool PathTable::may_probe_next(const Path& path) const {
+  if (path.descending) return path.in_flight == 0 && path.retries_due == 0 && path.low_ttl > path.request.first_ttl;
   if (path.next_ttl > path.limit_ttl) return false;
   const auto unresolved = path.in_flight + path.retries_due;
   const bool distance_known = path.expected_ttl != 0;
   const auto window = !distance_known ? rules_.window_unknown : path.next_ttl > path.expected_ttl ? 1 : rules_.window;
   if (unresolved >= window) return false;
-  const int last_answered = std::max<int>(path.last_answered, path.request.first_ttl - 1);
+  const int last_answered = std::max<int>(path.last_answered, path.request.begin_ttl - 1);
   return path.next_ttl - 1 - last_answered < rules_.gap_limit;
 }
 
@@ -155,7 +158,7 @@ bool PathTable::has_probe(Path& path) {
   if (path.ended) return false;
   if (path.retries_due > 0) return true;
   if (!may_probe_next(path)) return false;
-  if (ensure_block(path, path.next_ttl)) return true;
+  if (path.descending || ensure_block(path, path.next_ttl)) return true;
   // The pool of hop blocks is used up: the path ends with what it has.
   if (path.in_flight == 0) conclude(path, {StopReason::error, 0}, static_cast<std::uint16_t>(path.next_ttl - 1));
   return false;
@@ -164,12 +167,16 @@ bool PathTable::has_probe(Path& path) {
 NextProbe PathTable::next_probe(Path& path, Instant now) {
   std::uint16_t ttl = path.next_ttl;
   if (path.retries_due > 0) {
-    ttl = path.request.first_ttl;
+    ttl = path.low_ttl;
     while (hop(path, ttl).state != HopState::retry_due) ++ttl;
     --path.retries_due;
   } else {
     UTNT_ASSERT(may_probe_next(path));
-    ++path.next_ttl;
+    if (path.descending) {
+      ttl = --path.low_ttl;
+    } else {
+      ++path.next_ttl;
+    }
   }
   auto& hop = this->hop(path, ttl);
   const std::uint8_t attempt = hop.attempts;
@@ -212,8 +219,8 @@ std::uint8_t PathTable::attempts_allowed() const {
 std::optional<Instant> PathTable::deadline(const Path& path) const {
   if (path.in_flight == 0) return std::nullopt;
   std::optional<Instant> earliest;
-  // What lies below the cursor is settled.
-  for (std::size_t ttl = path.cursor; ttl < path.next_ttl; ++ttl) {
+  // What lies below the cursor is settled, unless the path goes backwards.
+  for (std::size_t ttl = path.descending ? path.low_ttl : path.cursor; ttl < path.next_ttl; ++ttl) {
     const auto& hop = this->hop(path, ttl);
     if (hop.state != HopState::waiting) continue;
     const auto at = deadline(path, hop);
@@ -224,7 +231,7 @@ std::optional<Instant> PathTable::deadline(const Path& path) const {
 
 void PathTable::expire(Path& path, Instant now) {
   if (path.ended) return;
-  for (std::size_t ttl = path.request.first_ttl; ttl < path.next_ttl; ++ttl) {
+  for (std::size_t ttl = path.low_ttl; ttl < path.next_ttl; ++ttl) {
     auto& hop = this->hop(path, ttl);
     if (hop.state != HopState::waiting || deadline(path, hop) > now) continue;
     --path.in_flight;
@@ -242,11 +249,11 @@ bool PathTable::was_sent(const Path& path, std::uint16_t token, std::uint8_t& tt
   if (rule_set_ == RuleSet::utnt) {
     ttl = token_ttl(token);
     attempt = token_attempt(token);
-    return ttl >= path.request.first_ttl && ttl < path.next_ttl && attempt < hop(path, ttl).attempts;
+    return ttl >= path.low_ttl && ttl < path.next_ttl && attempt < hop(path, ttl).attempts;
   }
   // One probe in flight: the counter runs through the attempts of one TTL after the other.
   std::uint16_t counted = 0;
-  for (std::uint16_t t = path.request.first_ttl; t < path.next_ttl; ++t) {
+  for (std::uint16_t t = path.low_ttl; t < path.next_ttl; ++t) {
     const auto attempts = hop(path, t).attempts;
     if (token < counted + attempts) {
       ttl = static_cast<std::uint8_t>(t);
@@ -343,14 +350,14 @@ PathTable::Stop PathTable::stop_of_answer(const Path& path, std::uint16_t ttl) c
 
 bool PathTable::loops(const Path& path, std::uint16_t ttl) const {
   const auto address = hop(path, ttl).record.address;
-  for (std::uint16_t other = path.request.first_ttl; other < ttl; ++other) {
+  for (std::uint16_t other = path.low_ttl; other < ttl; ++other) {
     if (hop(path, other).record.address == address) return other + 1 != ttl;
   }
   return false;
 }
 
 bool PathTable::gap_ends_at(const Path& path, std::uint16_t ttl) const {
-  if (ttl + 1 < path.request.first_ttl + rules_.gap_limit) return false;
+  if (ttl + 1 < path.request.begin_ttl + rules_.gap_limit) return false;
   for (std::uint16_t i = 0; i < rules_.gap_limit; ++i) {
     if (hop(path, static_cast<std::size_t>(ttl - i)).state != HopState::silent) return false;
   }
@@ -358,6 +365,7 @@ bool PathTable::gap_ends_at(const Path& path, std::uint16_t ttl) const {
 }
 
 void PathTable::judge(Path& path) {
+  if (path.descending) return descend(path);
   while (!path.ended && path.cursor < path.next_ttl) {
     const auto ttl = path.cursor;
     const auto state = hop(path, ttl).state;
@@ -378,9 +386,9 @@ void PathTable::judge(Path& path) {
 bool PathTable::schedule_second_chances(Path& path, std::uint16_t below_ttl) {
   if (!rules_.adaptive) return false;
   const auto allowed = attempts_allowed();
-  const auto first_trailing = std::max<int>(path.last_answered + 1, path.request.first_ttl);
+  const auto first_trailing = std::max<int>(path.last_answered + 1, path.request.begin_ttl);
   bool any = false;
-  for (std::uint16_t ttl = path.request.first_ttl; ttl < below_ttl && ttl <= first_trailing; ++ttl) {
+  for (std::uint16_t ttl = path.low_ttl; ttl < below_ttl && ttl <= first_trailing; ++ttl) {
     auto& hop = this->hop(path, ttl);
     const auto attempts = ttl < path.request.patient_from_ttl ? 1U : allowed;
     if (hop.state != HopState::silent || hop.attempts >= attempts) continue;
@@ -388,7 +396,7 @@ bool PathTable::schedule_second_chances(Path& path, std::uint16_t below_ttl) {
     ++path.retries_due;
     any = true;
   }
-  if (any) path.cursor = path.request.first_ttl;
+  if (any) path.cursor = path.low_ttl;
   return any;
 }
 
@@ -401,7 +409,39 @@ void PathTable::conclude(Path& path, Stop stop, std::uint16_t last_ttl) {
   path.stop = stop.reason;
   path.stop_data = stop.data;
   path.last_ttl = static_cast<std::uint8_t>(last_ttl);
+  if (path.low_ttl > path.request.first_ttl && stop.reason != StopReason::error) {
+    path.descending = true;
+    return;
+  }
+  finish(path);
+}
+
+// Backwards one TTL at a time, until a router answers where an earlier trace saw it.
+// Source: Donnet et al., "Efficient algorithms for large-scale topology discovery" (SIGMETRICS 2005).
+void PathTable::descend(Path& path) {
+  const auto& hop = this->hop(path, path.low_ttl);
+  if (path.low_ttl == path.request.begin_ttl || hop.state == HopState::waiting || hop.state == HopState::retry_due)
+    return;
+  const bool answered = hop.state == HopState::answered;
+  if (answered) {
+    // The destination was nearer than the begin of the path.
+    if (const auto stop = stop_of_kind(path, hop.record); stop.reason != StopReason::none) {
+      path.stop = stop.reason;
+      path.stop_data = stop.data;
+      path.last_ttl = static_cast<std::uint8_t>(path.low_ttl);
+    }
+  }
+  const bool known = answered && addresses_->at(hop.record.address).seen_ttl == path.low_ttl;
+  if (known || path.low_ttl == path.request.first_ttl) finish(path);
+}
+
+void PathTable::finish(Path& path) {
   path.ended = true;
+  if (path.request.begin_ttl <= path.request.first_ttl) return;
+  for (std::uint16_t ttl = path.low_ttl; ttl <= path.last_ttl; ++ttl) {
+    const auto& record = hop(path, ttl).record;
+    if (!record.is_silent()) addresses_->at(record.address).seen_ttl = static_cast<std::uint8_t>(ttl);
+  }
 }
 
 void PathTable::halt(Path& path) {

@@ -106,6 +106,8 @@ class PathTable {
   bool ensure_block(Path& path, std::size_t ttl);
   void judge(Path& path);
   void conclude(Path& path, Stop stop, std::uint16_t last_ttl);
+  void descend(Path& path);
+  void finish(Path& path);
   [[nodiscard]] static Stop stop_of_kind(const Path& path, const HopRecord& record);
   [[nodiscard]] Stop stop_of_answer(const Path& path, std::uint16_t ttl) const;
   [[nodiscard]] bool gap_ends_at(const Path& path, std::uint16_t ttl) const;
