@@ -1,5 +1,7 @@
 # `cmake --install`: man pages, completions, documentation (the program itself: src/apps). And the Debian package.
 include(GNUInstallDirs)
+# Installing and packaging take what was built: the program and the man pages, not every test.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(DIRECTORY docs/reference DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
