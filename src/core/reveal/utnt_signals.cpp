@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "core/reveal/signals.hpp"
+
 namespace utnt::core {
 namespace {
 
@@ -20,6 +22,8 @@ constexpr bool is_plausible(int initial, int length) {
 
 InitialTtl infer_initial_ttl(std::uint8_t reply_ttl, int expected_length) {
   if (reply_ttl == 0) return {};
+  // From 33 on the next initial TTL is too far away to be plausible: there is only one candidate.
+  if (reply_ttl > 32) return {initial_ttl(reply_ttl), false};
   InitialTtl best;
   int best_distance = 0;
   int smallest = 0;
