@@ -76,6 +76,19 @@ for format in jsonl text warts; do
 done
 echo "$kills kills in $campaigns campaigns of $count destinations, an undisturbed one takes $span_ms ms"
 
+# Ctrl-C, then the same command: what was cut off in mid-trace is replaced, not repeated.
+addresses 40000 >many
+interrupted=(trace --emulate php -f many --pps 0 --quiet -o interrupted.jsonl --checkpoint interrupted.checkpoint)
+timeout --preserve-status -s INT 1.5 "$utnt" "${interrupted[@]}" >out 2>err
+code=$?
+expect 130 "interrupted campaign"
+valid_jsonl interrupted.jsonl "interrupted campaign"
+before=$(grep -c '"stop":"halted"' interrupted.jsonl)
+timeout --preserve-status -s INT 1.5 "$utnt" "${interrupted[@]}" >out 2>err
+[[ $before -gt 0 ]] || fail "nothing was cut off in mid-trace"
+twice=$(grep '"type":"trace"' interrupted.jsonl | grep -oE '"user_id":[0-9]+' | sort | uniq -d | wc -l)
+[[ $twice -eq 0 ]] || fail "$twice destinations are there twice after an interruption"
+
 # Another list, other options, a foreign file: refused, and nothing is touched.
 begin jsonl
 run "${command[@]}"

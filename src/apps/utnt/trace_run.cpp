@@ -91,7 +91,8 @@ bool TraceRun::open_files() {
     return false;
   }
   output_.emplace(options_, checkpoint_->is_resumed() ? std::optional{checkpoint_->position()} : std::nullopt);
-  checkpoint_->begin(output_->position());
+  committed_ = output_->position();
+  checkpoint_->begin(committed_);
   return true;
 }
 
@@ -134,7 +135,8 @@ void TraceRun::probe(Link& link, bool has_wall_clock) {
 void TraceRun::on_done(const core::TraceEnd& end) {
   ++done_;
   output_->flush();
-  if (checkpoint_) checkpoint_->done(end.user_id - 1, output_->position());
+  committed_ = output_->position();
+  if (checkpoint_) checkpoint_->done(end.user_id - 1, committed_);
 }
 
 void TraceRun::on_tick(const core::Counters& counters, Instant now) {
@@ -146,7 +148,7 @@ void TraceRun::on_tick(const core::Counters& counters, Instant now) {
 void TraceRun::sync_results() {
   output_->flush();
   output_->sync();
-  checkpoint_->synced(output_->position());
+  checkpoint_->synced(committed_);
   synced_ = std::chrono::steady_clock::now();
 }
 

@@ -50,6 +50,8 @@ class TraceRun {
   std::optional<ResultOutput> output_;
   std::optional<Session> session_;
   std::uint64_t done_{0};  ///< finished by this run
+  /// Up to here the output holds finished destinations; what an interruption adds behind is cut off when continuing.
+  Checkpoint::Position committed_;
   double seconds_{0};
   std::chrono::steady_clock::time_point synced_{std::chrono::steady_clock::now()};
 };
