@@ -37,6 +37,7 @@ for round in 1 2 3 4 5; do
   sleep "0.$((RANDOM % 5 + 1))"
   kill -9 "$trace" 2>/dev/null || true
   wait "$trace" 2>/dev/null || true
+  [[ -s $work/campaign.jsonl ]] || continue
   "$UTNT" dump "$work/campaign.jsonl" >/dev/null 2>"$work/err" || fail "output after kill $round: $(cat "$work/err")"
 done
 in_lab "${command[@]}" 2>"$work/err" || fail "the last run: $(cat "$work/err")"
