@@ -134,6 +134,14 @@ struct Segment {
   bool next_follows_directly{false};  ///< the hop behind the last one begins another LSP
 };
 
+/// Its errors go back over the egress of an LSP, as an echo reply of the same initial TTL tells: it is no egress
+/// itself.
+bool takes_detour(const HopRecord& hop) {
+  const auto signals = signals_of(hop);
+  return hop.is_time_exceeded() && signals.has_second() && signals.er_initial == signals.te_initial &&
+         uturn_of(signals) > 0;
+}
+
 /// Whether hops[j], which shows itself inside an LSP, belongs to the same one.
 bool belongs(std::span<const HopRecord> hops, const Segment& segment, std::size_t j) {
   const HopRecord& last = hops[segment.shown.last];
@@ -146,6 +154,8 @@ bool belongs(std::span<const HopRecord> hops, const Segment& segment, std::size_
     // So far all quoted 1: the LSP began where this one says, unless that is inside the run.
     return ingress < hops[segment.shown.first].probe_ttl;
   }
+  // An LSR that rewrites what it quotes, behind one that is not yet the egress.
+  if (j == segment.shown.last + 1 && hop.is_labelled() && last.is_labelled() && takes_detour(last)) return true;
   // A label with q <= 1 behind larger quotes: quoted TTLs begin anew with every LSP.
   return !quotes_inside(last) && !(segment.ingress_ttl && *segment.ingress_ttl + 1 < last.probe_ttl);
 }

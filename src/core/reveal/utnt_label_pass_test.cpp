@@ -55,6 +55,17 @@ TEST(UtntLabelPass, a_labelled_egress_with_explicit_null_is_the_egress) {  // S3
   EXPECT_EQ(tunnels_text(hops), "exp 2-6");
 }
 
+TEST(UtntLabelPass, an_lsr_that_rewrites_its_quote_does_not_cut_an_explicit_tunnel) {
+  for (const auto& core : {cisco, low}) {
+    for (const std::size_t rewriter : {3U, 4U}) {
+      auto hops = base_line(4, {}, core).trace();
+      ASSERT_GT(hops[rewriter].quoted_ttl, 1);
+      hops[rewriter].quoted_ttl = 1;
+      EXPECT_EQ(tunnels_text(hops), "exp 2-7") << rewriter;
+    }
+  }
+}
+
 TEST(UtntLabelPass, a_service_label_left_alone_marks_the_egress) {  // S49
   EXPECT_EQ(tunnels_text(base_line(3, {.service_labels = 1}).trace()), "exp 2-6");
   EXPECT_EQ(tunnels_text(base_line(3, {.detour = false, .service_labels = 1}).trace()), "exp 2-6");
