@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// S42: two branches of length 2 and 3 inside an explicit tunnel. By flow, a trace shows one branch; by packet, a mixture
-// must not pass for a path that exists.
+// S42: two branches of length 2 and 3 inside an explicit tunnel. By flow, a trace shows one branch; by packet, a
+// mixture must not pass for a path that exists.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

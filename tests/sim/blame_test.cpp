@@ -53,7 +53,9 @@ TEST(Blame, a_run_whose_expectations_hold_leaves_nothing) {
   const auto run = run_scenario(request("s01_no_mpls", "tnt", 0xb1a3e));
   std::filesystem::remove(capture_path(run));
   testing::internal::CaptureStderr();
-  { const Blame blame{run, +[] { return false; }}; }
+  {
+    const Blame blame{run, +[] { return false; }};
+  }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   EXPECT_FALSE(std::filesystem::exists(capture_path(run)));
 }

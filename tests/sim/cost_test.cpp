@@ -84,8 +84,7 @@ TEST(Cost, an_attempt_that_reveals_nothing_costs_four_probes) {
 
 TEST(Cost, a_target_that_never_answers_costs_fourteen_probes_more) {
   // Two before the ingress, the ingress, then five silent TTLs of three probes instead of one answer.
-  const auto run = run_line(3, "label_scope = \"none\"",
-                            "[node.PE2]\nanswers_er = \"no\"\n", true);
+  const auto run = run_line(3, "label_scope = \"none\"", "[node.PE2]\nanswers_er = \"no\"\n", true);
   const Blame blame{run};
   ASSERT_FALSE(run.trace().paths.empty());
   // Without labels nothing is hidden: the path to PE2 from P3 is the one with start at TTL 6.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// S38: loss, disorder and every kind of damaged reply. The result is that of the clean run, or it says itself that it is
-// incomplete; a router that is no LSR never becomes one.
+// S38: loss, disorder and every kind of damaged reply. The result is that of the clean run, or it says itself that it
+// is incomplete; a router that is no LSR never becomes one.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -45,9 +45,8 @@ void expect_no_wrong_lsr(const Run& run) {
 /// The result says itself that something is missing: a silent hop, or a tunnel that is not complete.
 bool admits_a_gap(const results::TraceResult& trace) {
   return std::any_of(trace.hops.begin(), trace.hops.end(), [](const auto& hop) { return hop.is_silent(); }) ||
-         std::any_of(trace.tunnels.begin(), trace.tunnels.end(), [](const auto& tunnel) {
-           return tunnel.completeness != report::Completeness::complete;
-         });
+         std::any_of(trace.tunnels.begin(), trace.tunnels.end(),
+                     [](const auto& tunnel) { return tunnel.completeness != report::Completeness::complete; });
 }
 
 class Damage : public testing::TestWithParam<const char*> {};

@@ -78,7 +78,8 @@ std::string path_counts(const results::TraceResult& trace, report::PathKind kind
 
 std::vector<Expectation> read_expectations() {
   std::vector<Expectation> out;
-  for (const auto& file : std::filesystem::directory_iterator{std::string{UTNT_SOURCE_DIR} + "/tests/scenarios/expected"}) {
+  for (const auto& file :
+       std::filesystem::directory_iterator{std::string{UTNT_SOURCE_DIR} + "/tests/scenarios/expected"}) {
     if (file.path().string().ends_with(ending)) out.push_back(read_expectation(file.path()));
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });

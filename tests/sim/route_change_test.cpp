@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// S46: the route changes between trace and revelation. No path of two epochs is ever reported; where the old route comes
-// back, the revelation succeeds after all.
+// S46: the route changes between trace and revelation. No path of two epochs is ever reported; where the old route
+// comes back, the revelation succeeds after all.
 #include <gtest/gtest.h>
 
 #include <set>

@@ -123,8 +123,7 @@ Run run_scenario(const RunRequest& request) {
   });
   session.finish(false, link.now());
   run.packets = recorded.packets();
-  std::sort(run.traces.begin(), run.traces.end(),
-            [](const auto& a, const auto& b) { return a.user_id < b.user_id; });
+  std::sort(run.traces.begin(), run.traces.end(), [](const auto& a, const auto& b) { return a.user_id < b.user_id; });
   add_truths(run, request);
   return run;
 }
@@ -139,8 +138,7 @@ emu::Impairments reordering(std::uint64_t seed) {
 
 bool Blame::has_test_failed() { return testing::Test::HasFailure(); }
 
-Blame::Blame(const Run& run, HasFailed has_failed)
-    : run_{run}, has_failed_{has_failed}, failed_before_{has_failed()} {}
+Blame::Blame(const Run& run, HasFailed has_failed) : run_{run}, has_failed_{has_failed}, failed_before_{has_failed()} {}
 
 Blame::~Blame() {
   if (failed_before_ || !has_failed_()) return;

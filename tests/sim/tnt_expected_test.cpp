@@ -64,10 +64,14 @@ class ExpectedTest : public testing::Test {
 bool register_expectations() {
   for (const auto& expectation : read_expectations()) {
     testing::RegisterTest("TntRules", expectation.name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                          [=]() -> testing::Test* { return new ExpectedTest{expectation, false}; });
+                          [=]() -> testing::Test* {
+                            return new ExpectedTest{expectation, false};
+                          });
     if (!expectation.unsteady.empty()) continue;
     testing::RegisterTest("TntRulesReordered", expectation.name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                          [=]() -> testing::Test* { return new ExpectedTest{expectation, true}; });
+                          [=]() -> testing::Test* {
+                            return new ExpectedTest{expectation, true};
+                          });
   }
   return true;
 }

@@ -15,8 +15,8 @@ static_assert(static_cast<int>(emu::TrueClass::opaque) == static_cast<int>(core:
 static_assert(static_cast<int>(emu::TrueClass::invisible_php) == static_cast<int>(core::TunnelClass::invisible_php));
 static_assert(static_cast<int>(emu::TrueClass::invisible_uhp) == static_cast<int>(core::TunnelClass::invisible_uhp));
 
-constexpr std::array class_names{"none",   "explicit",      "implicit",
-                                 "opaque", "invisible_php", "invisible_uhp", "inferred"};
+constexpr std::array class_names{"none",          "explicit",      "implicit", "opaque",
+                                 "invisible_php", "invisible_uhp", "inferred"};
 
 std::string_view name_of_class(std::size_t number) { return class_names.at(number); }
 

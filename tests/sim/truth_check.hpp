@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Compares the tunnels of a trace with the truth of the emulator: class, both ends (an alias of an end counts), all LSRs
-// in order. A tunnel that is only suspected is neither found nor false.
+// Compares the tunnels of a trace with the truth of the emulator: class, both ends (an alias of an end counts), all
+// LSRs in order. A tunnel that is only suspected is neither found nor false.
 #pragma once
 
 #include <map>

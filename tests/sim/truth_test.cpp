@@ -49,8 +49,8 @@ void check(const std::string& scenario, const RunRequest& request) {
   std::set_difference(expected.begin(), expected.end(), actual.begin(), actual.end(),
                       std::inserter(unneeded, unneeded.end()));
   EXPECT_TRUE(surplus.empty()) << scenario << " differs from the truth:" << joined(surplus);
-  EXPECT_TRUE(unneeded.empty()) << scenario << ": strike out of known_limits.toml or open_deviations.toml:"
-                                << joined(unneeded);
+  EXPECT_TRUE(unneeded.empty()) << scenario
+                                << ": strike out of known_limits.toml or open_deviations.toml:" << joined(unneeded);
 }
 
 /// What a limit says about a tunnel that was not found must be what the emulator proves from its settings.
@@ -98,8 +98,8 @@ std::set<std::string> scenario_names() {
   const auto folder = std::string{UTNT_SOURCE_DIR} + "/tests/scenarios";
   for (const auto& file : std::filesystem::directory_iterator{folder}) {
     const auto name = file.path().stem().string();
-    const bool is_scenario = file.path().extension() == ".toml" && name.size() > 1 && name[0] == 's' &&
-                             name[1] >= '0' && name[1] <= '9';
+    const bool is_scenario =
+        file.path().extension() == ".toml" && name.size() > 1 && name[0] == 's' && name[1] >= '0' && name[1] <= '9';
     if (is_scenario) out.insert(name);
   }
   return out;
@@ -110,10 +110,13 @@ bool register_scenarios() {
     const auto elsewhere = [&](std::string_view start) { return name.starts_with(start); };
     if (std::any_of(std::begin(judged_elsewhere), std::end(judged_elsewhere), elsewhere)) continue;
     const std::string method = name.starts_with("s45_udp") ? "udp-paris" : "icmp-paris";
-    testing::RegisterTest("Truth", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                          [=]() -> testing::Test* { return new TruthTest{name, method, false}; });
+    testing::RegisterTest("Truth", name.c_str(), nullptr, nullptr, __FILE__, __LINE__, [=]() -> testing::Test* {
+      return new TruthTest{name, method, false};
+    });
     testing::RegisterTest("TruthReordered", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                          [=]() -> testing::Test* { return new TruthTest{name, method, true}; });
+                          [=]() -> testing::Test* {
+                            return new TruthTest{name, method, true};
+                          });
   }
   return true;
 }
@@ -133,7 +136,8 @@ TEST(TruthLists, say_how_many_deviations_are_left) {
   RecordProperty("open_deviations", static_cast<int>(open.size()));
   const auto rules = text_of_file("/docs/reference/detectability.md");
   for (const auto& limit : limits) {
-    EXPECT_NE(rules.find("| `" + limit.why + "` |"), std::string::npos) << limit.why << " is no rule of detectability.md";
+    EXPECT_NE(rules.find("| `" + limit.why + "` |"), std::string::npos)
+        << limit.why << " is no rule of detectability.md";
   }
   const auto progress = text_of_file("/docs/progress.md");
   for (const auto& entry : open) {
