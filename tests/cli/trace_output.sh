@@ -79,33 +79,45 @@ code=$(cat limit_code)
 expect 4 "file that may not grow"
 valid_jsonl limited.jsonl "file that may not grow"
 
-# Ctrl-C: `timeout` sends it to the program alone; a second one never comes.
+# An interruption while probes leave. (SIGINT is ignored by what a script runs in the background: SIGTERM it is.)
 addresses 400000 >long
+"$utnt" trace --emulate php -f long --pps 0 -o stopped.jsonl >out 2>err &
+child=$!
+for _ in $(seq 600); do
+  [[ $(stat -c %s stopped.jsonl 2>/dev/null || echo 0) -gt 50000 ]] && break
+  sleep 0.05
+done
 began=$(date +%s%N)
-timeout --preserve-status -s INT 1 "$utnt" trace --emulate php -f long --pps 0 -o stopped.jsonl >out 2>err
+kill -TERM $child
+wait $child
 code=$?
 elapsed_ms=$((($(date +%s%N) - began) / 1000000))
-expect 130 "SIGINT"
-# 100 ms are promised; the machine that tests may be busy with other things.
-[[ $elapsed_ms -lt 2000 ]] || fail "SIGINT: stopped only after $((elapsed_ms - 1000)) ms"
-says err "interrupted" "SIGINT"
-valid_jsonl stopped.jsonl "SIGINT"
-tail -n 1 stopped.jsonl | grep -q '"type":"summary".*"interrupted":true' || fail "SIGINT: no summary that says so"
-timeout --preserve-status -s TERM 1 "$utnt" trace --emulate php -f long --pps 0 -o terminated.jsonl >out 2>err
-code=$?
 expect 130 "SIGTERM"
+# Probing stops within 100 ms; the program then writes out what it has, on a machine that may be busy.
+[[ $elapsed_ms -lt 3000 ]] || fail "SIGTERM: ended only after $elapsed_ms ms"
+says err "interrupted" "SIGTERM"
+valid_jsonl stopped.jsonl "SIGTERM"
+tail -n 1 stopped.jsonl | grep -q '"type":"summary".*"interrupted":true' || fail "SIGTERM: no summary that says so"
+
+# Ctrl-C at any moment, as `timeout` sends it: also while the list is still being read.
+for seconds in 0.1 0.5 1; do
+  timeout --preserve-status -s INT $seconds "$utnt" trace --emulate php -f long --pps 0 -o interrupted.jsonl --force >out 2>err
+  code=$?
+  expect 130 "SIGINT after $seconds s"
+  [[ ! -s interrupted.jsonl ]] || valid_jsonl interrupted.jsonl "SIGINT after $seconds s"
+done
 
 # The live line, on a terminal only.
+addresses 30000 >thirty_thousand
 if command -v script >/dev/null; then
-  addresses 30000 >thirty_thousand
   script -qec "'$utnt' trace --emulate php -f thirty_thousand --pps 0 -o live.jsonl" /dev/null >terminal </dev/null 2>err
   code=$?
   expect 0 "on a terminal"
   for text in "/30000 traces" "pps" "replies" "unanswered" "tunnels" "left"; do says terminal "$text" "on a terminal"; done
 fi
-timeout --preserve-status -s INT 3 "$utnt" trace --emulate php -f long --pps 0 --json -o json.jsonl >out 2>err
+timeout --preserve-status -s INT 5 "$utnt" trace --emulate php -f thirty_thousand --pps 0 --json -o json.jsonl >out 2>err
 says err '"type":"progress"' "--json"
-grep -m 1 '"type":"progress"' err | grep -q '"traces":[0-9]*,"traces_total":400000,"pps":.*"replies":.*"seconds_left":' ||
+grep -m 1 '"type":"progress"' err | grep -q '"traces":[0-9]*,"traces_total":30000,"pps":.*"replies":.*"seconds_left":' ||
   fail "--json: progress lacks a field"
 
 finish

@@ -74,8 +74,10 @@ void TargetList::add(std::string_view text, const std::string& where) {
 }
 
 void TargetList::read(std::istream& input, const std::string& name) {
+  constexpr std::uint64_t lines_between_questions = 1024;
   TextLines lines{input};
   while (const auto line = lines.next()) {
+    if (lines.number() % lines_between_questions == 0 && rules_.stopped && rules_.stopped()) return;
     if (line->find('\0') != std::string_view::npos) {
       throw Failure{ExitCode::bad_input,
                     fmt::format("{}:{}: this is binary data, not a list of addresses (results are read by `utnt dump`)",

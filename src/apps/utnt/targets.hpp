@@ -39,7 +39,8 @@ class TargetList {
     bool allow_reserved{false};
     const BlockList* block_list{nullptr};
     std::function<void(const std::string&)>
-        complain{};  ///< one line about an unusable entry; at most complaints_max calls
+        complain{};                   ///< one line about an unusable entry; at most complaints_max calls
+    std::function<bool()> stopped{};  ///< asked now and then while a file is read; true ends the reading
   };
 
   explicit TargetList(Rules rules);

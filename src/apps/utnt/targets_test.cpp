@@ -71,6 +71,15 @@ TEST(TargetList, leaves_out_what_the_block_list_names) {
 
 TEST(TargetList, refuses_binary_data) { EXPECT_THROW(Reading{std::string("20.0.0.1\n\x12\x05\0\x01\n", 14)}, Failure); }
 
+TEST(TargetList, stops_reading_when_told) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "20." + std::to_string(i >> 8) + ".0.1\n";
+  int asked = 0;
+  const Reading reading{text, {.stopped = [&asked] { return ++asked == 2; }}};
+  EXPECT_EQ(asked, 2);
+  EXPECT_LT(reading.list.counts().accepted + reading.list.counts().malformed, 3000U);
+}
+
 TEST(TargetList, survives_lines_without_an_end) {
   Reading reading{std::string(3'000'000, '7')};
   EXPECT_EQ(reading.list.size(), 0U);

@@ -40,7 +40,8 @@ TraceRun::TraceRun(const TraceOptions& options)
       reporter_{"utnt trace", report_style(options.json, options.quiet)},
       targets_{{.allow_reserved = options.allow_reserved,
                 .block_list = &block_list_,
-                .complain = [this](const std::string& line) { reporter_.warn(line); }}} {
+                .complain = [this](const std::string& line) { reporter_.warn(line); },
+                .stopped = [this] { return signals_.requested(); }}} {
   // A closed pipe or a size limit must be an error of write(), not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -64,6 +65,7 @@ void TraceRun::read_targets() {
       targets_.add(wire::format_address(address, text), network_->info().name);
     }
   }
+  if (signals_.requested()) throw Failure{ExitCode::interrupted, "interrupted before the first probe"};
   if (targets_.size() > 0) return;
   const auto& counts = targets_.counts();
   if (counts.reserved + counts.blocked > 0) {
