@@ -107,9 +107,11 @@ void Score::add(const TraceResult& trace, const emu::Truth& truth) {
     auto& score = by_class_.at(row_of(tunnel));
     ++score.truth;
     if (tunnel.detectable) ++score.detectable;
-    if (std::ranges::any_of(trace.tunnels, [&](const auto& found) { return is_overlap(found, tunnel, truth); })) {
-      ++score.overlapped;
-    }
+    // With both ends silent a match has no place on the path, and still overlaps.
+    const auto is_touching = [&](const auto& found) {
+      return is_overlap(found, tunnel, truth) || is_match(found, tunnel, truth);
+    };
+    if (std::ranges::any_of(trace.tunnels, is_touching)) ++score.overlapped;
     std::size_t i = 0;
     while (i < trace.tunnels.size() && (is_used[i] || !is_match(trace.tunnels[i], tunnel, truth))) ++i;
     if (i == trace.tunnels.size()) {
