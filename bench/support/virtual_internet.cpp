@@ -10,6 +10,8 @@
 #include "core/engine.hpp"
 #include "emu/procedural/network.hpp"
 #include "lab/virtual_link.hpp"
+#include "wire/icmpv4.hpp"
+#include "wire/ipv4.hpp"
 
 namespace utnt::bench {
 namespace {
@@ -24,15 +26,29 @@ bool is_inside_a_tunnel(const emu::Truth& truth, const wire::IpAddress& address)
   return false;
 }
 
+/// A packet of the flow of the initial trace: where routers balance, the truth is that of this flow.
+std::vector<std::byte> probe_of(const results::TraceResult& trace) {
+  constexpr std::size_t size = 44, header = 20;
+  std::vector<std::byte> packet(size);
+  wire::write_echo_with_checksum(MutableBytes{packet}.subspan(header), {.identifier = trace.initial.source_port},
+                                 trace.initial.destination_port, 8);
+  wire::write_ipv4_header(packet, {.total_length = size,
+                                   .ttl = Ttl{255},
+                                   .protocol = wire::protocol::icmp,
+                                   .source = trace.initial.source.v4(),
+                                   .destination = trace.destination.v4()});
+  return packet;
+}
+
 class ScoringSink final : public results::ResultSink {
  public:
-  ScoringSink(const emu::Network& network, bool is_scored, Tally& tally)
+  ScoringSink(const emu::ScenarioNetwork& network, bool is_scored, Tally& tally)
       : network_{network}, is_scored_{is_scored}, tally_{tally} {}
   void run(const results::RunInfo&) override {}
   void trace(const results::TraceResult& trace) override {
     ++tally_.traces;
     if (!is_scored_) return;
-    const auto truth = network_.truth(trace.destination);
+    const auto truth = network_.truth_for(probe_of(trace));
     lab::Score one;
     one.add(trace, truth);
     for (std::size_t i = 0; i < lab::score_classes; ++i) tally_.by_class[i] += one.by_class()[i];
@@ -51,7 +67,7 @@ class ScoringSink final : public results::ResultSink {
   void summary(const results::Summary&) override {}
 
  private:
-  const emu::Network& network_;
+  const emu::ScenarioNetwork& network_;
   bool is_scored_;
   Tally& tally_;
 };

@@ -4,6 +4,7 @@
 #include "base/prng.hpp"
 #include "emu/forward.hpp"
 #include "emu/procedural/truth.hpp"
+#include "emu/truth_builder.hpp"
 #include "wire/ipv4.hpp"
 
 namespace utnt::emu {
@@ -22,11 +23,13 @@ class ProceduralNetwork final : public ScenarioNetwork {
   }
   [[nodiscard]] Truth truth(const wire::IpAddress& destination) const override {
     if (!destination.is_v4()) return {.path = {}, .tunnels = {}, .reachable = false};
-    return procedural_truth(topology_, destination.v4().value());
+    return procedural_truth(topology_, destination.v4().value(),
+                            default_probe(wire::Ipv4Address{vantage_point_address}, destination.v4()));
   }
   [[nodiscard]] Truth truth_for(wire::Packet probe) const override {
     const auto ip = wire::Ipv4View::parse(probe);
-    return ip ? truth(ip->destination()) : Truth{.path = {}, .tunnels = {}, .reachable = false};
+    if (!ip) return Truth{.path = {}, .tunnels = {}, .reachable = false};
+    return procedural_truth(topology_, ip->destination().value(), probe);
   }
   [[nodiscard]] const ScenarioInfo& info() const override { return info_; }
   void set_impairments(const Impairments& impairments) override { forwarder_.set_impairments(impairments); }

@@ -150,19 +150,20 @@ TEST(ProceduralNetwork, TheTruthIsTheWalkOfAPacketThatCannotExpire) {
   }
 }
 
-TEST(ProceduralNetwork, AVisibleHopAnswersFromAnAddressTheTruthGivesItsRouter) {
+TEST(ProceduralNetwork, EachHopAnswersOrNotAsTheTruthOfItsFlowSays) {
   auto options = small_default_mix(4);
   options.mpls_percent = 0;  // then TTL and position agree
   const auto network = internet(options);
   TestProber prober{*network};
   std::size_t silent = 0, all = 0;
   for (const auto& destination : procedural_destinations(4, 150)) {
-    const auto truth = network->truth(destination);
+    const auto truth = network->truth_for(prober.echo(destination, 255));
     for (std::size_t i = 0; i < truth.path.size(); ++i) {
       const auto& router = truth.path[i];
       const auto seen = prober.ask(prober.echo(destination, static_cast<std::uint8_t>(i + 1)));
       ++all;
       silent += seen ? 0 : 1;
+      EXPECT_EQ(seen.has_value(), i + 1 == truth.path.size() ? router.answers_er : router.answers_te);
       if (!seen) continue;
       EXPECT_NE(std::find(router.aliases.begin(), router.aliases.end(), seen->source), router.aliases.end());
     }

@@ -1,19 +1,36 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "emu/procedural/truth.hpp"
 
-#include <algorithm>
+#include <set>
 
 #include "emu/detectable.hpp"
-#include "emu/truth_builder.hpp"
+#include "emu/forward.hpp"
 
 namespace utnt::emu {
 namespace {
 
 constexpr std::uint32_t near_side = 1, far_side = 2;
 
+/// The nodes that the flow of `probe` crosses, from a walk with a TTL that cannot expire.
+std::set<NodeId> nodes_crossed(ProceduralTopology& calm, wire::Packet probe) {
+  Flight flight;
+  if (!load_flight(probe, flight)) return {};
+  flight.ttl = 255;
+  seal_flight(flight);
+  Recorder recorder;
+  Forwarder forwarder{calm, vantage_point_node, 1};
+  forwarder.set_recorder(&recorder);
+  forwarder.send(flight.packet(), Instant{});
+  std::set<NodeId> nodes;
+  if (recorder.walks().empty()) return nodes;
+  for (const auto& step : recorder.walks().front().steps) nodes.insert(step.node);
+  return nodes;
+}
+
 class TruthDrawing {
  public:
-  explicit TruthDrawing(ProceduralTopology& topology) : topology_{topology} {}
+  TruthDrawing(ProceduralTopology& topology, std::set<NodeId> crossed)
+      : topology_{topology}, crossed_{std::move(crossed)} {}
 
   Truth draw(std::uint32_t destination) {
     const auto place = unpack(topology_.resolve(destination));
@@ -57,7 +74,8 @@ class TruthDrawing {
       if (stage + 1 < plan.stages) alias(link_address(id, 2 * (stage + 1) + branch, near_side));
       if (branch < plan.width(stage)) alias(loopback_address(id, stage, branch));
     }
-    const auto& knobs = topology_.knobs(node);
+    const auto twin = router_node(id, stage, 1);
+    const auto& knobs = topology_.knobs(crossed_.contains(twin) ? twin : node);
     router.answers_te = knobs.answers_te == Answers::yes;
     router.answers_er = knobs.answers_er == Answers::yes;
     truth_.path.push_back(std::move(router));
@@ -73,6 +91,7 @@ class TruthDrawing {
   }
 
   ProceduralTopology& topology_;
+  std::set<NodeId> crossed_;
   Truth truth_;
 };
 
@@ -81,10 +100,9 @@ static_assert(static_cast<int>(SegmentMpls::invisible_uhp) == static_cast<int>(T
 
 }  // namespace
 
-Truth procedural_truth(ProceduralTopology& topology, std::uint32_t destination) {
-  auto truth = TruthDrawing{topology}.draw(destination);
+Truth procedural_truth(ProceduralTopology& topology, std::uint32_t destination, wire::Packet probe) {
   topology.set_calm(true);
-  const auto probe = default_probe(wire::Ipv4Address{vantage_point_address}, wire::Ipv4Address{destination});
+  auto truth = TruthDrawing{topology, nodes_crossed(topology, probe)}.draw(destination);
   judge_tunnels(topology, vantage_point_node, probe, truth);
   topology.set_calm(false);
   return truth;
