@@ -232,7 +232,7 @@ void EngineState::name_tunnel(Tunnel& tunnel, const TraceJob& job, const TunnelR
     const auto& test = memory_.tests[slot];
     if (test.entry == no_index) continue;
     const auto& entry = tunnels_.at(test.entry);
-    const bool here = entry.ingress_is_silent ? run.ingress == no_address : run.ingress == entry.start;
+    const bool here = entry.result.ingress_is_silent ? run.ingress == no_address : run.ingress == entry.start;
     if (!entry.known || !here) continue;
     tunnel.id = entry.id;
     tunnel.reused = test.reused;

@@ -140,7 +140,10 @@ void EngineState::judge_path(std::uint32_t index) {
   auto& task = memory_.tasks[index];
   const auto& path = paths_.at(task.path);
   const auto hops = load_path(path, memory_.scratch);
-  if (config_.rules == RuleSet::utnt) recognise_ends(task, hops);
+  if (config_.rules == RuleSet::utnt) {
+    recognise_ends(task, hops);
+    if (!task.buddy_next) place_silent_end(task.revelation, hops);
+  }
   auto evaluation = task.buddy_next ? evaluate_buddy(task.revelation, hops, revelation_rules())
                                     : evaluate_ordinary(task.revelation, hops);
   if (config_.rules == RuleSet::utnt && !is_believable(task, evaluation, hops)) {

@@ -60,6 +60,22 @@ TEST_P(Reveal, KeepsASilentHiddenRouterAsAStar) {
   EXPECT_TRUE(verdicts[3].discoveries.has(Discovery::revealed));
 }
 
+TEST(RevealDefaultRules, ASilentEgressIsNotTakenForASilentIngress) {
+  auto options = hidden_three;
+  options.silent = {6};  // PE2: the next hop shows the return LSP
+  const auto outcome = run(config_for(RuleSet::utnt), options, {host});
+  const auto verdicts = outcome.all<Verdict>();
+  ASSERT_EQ(verdicts.size(), 9U);
+  for (unsigned i = 0; i < 9; ++i) EXPECT_EQ(verdicts[i].address.is_none(), i == 5) << i;
+  const auto tunnels = outcome.all<Tunnel>();
+  ASSERT_EQ(tunnels.size(), 1U);
+  EXPECT_EQ(tunnels[0].ingress, verdicts[1].address);
+  EXPECT_TRUE(tunnels[0].egress.is_none());
+  EXPECT_EQ(tunnels[0].first_index, 1);
+  EXPECT_EQ(tunnels[0].last_index, 5);
+  EXPECT_EQ(tunnels[0].revealed_lsrs, 3);
+}
+
 INSTANTIATE_TEST_SUITE_P(RuleSets, Reveal, ::testing::Values(RuleSet::tnt, RuleSet::utnt));
 
 }  // namespace

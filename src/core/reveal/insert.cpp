@@ -15,10 +15,11 @@ std::optional<std::size_t> find_ingress(std::span<const HopRecord> hops, const R
   for (std::size_t i = 0; i < hops.size(); ++i) {
     if (hops[i].address != r.start) continue;
     if (i + 1 < hops.size() && hops[i + 1].address == r.start) ++i;
-    const std::size_t ingress = i + (r.ingress_is_silent ? 1 : 0);
-    if (ingress + 1 >= hops.size() || hops[ingress + 1].address != r.next) return std::nullopt;
-    if (r.ingress_is_silent && !hops[ingress].is_silent()) return std::nullopt;
-    return ingress;
+    const bool has_silent_end = r.ingress_is_silent || r.egress_is_silent;
+    const std::size_t before_next = i + (has_silent_end ? 1 : 0);
+    if (before_next + 1 >= hops.size() || hops[before_next + 1].address != r.next) return std::nullopt;
+    if (has_silent_end && !hops[before_next].is_silent()) return std::nullopt;
+    return r.egress_is_silent ? i : before_next;
   }
   return std::nullopt;
 }

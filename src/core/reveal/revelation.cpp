@@ -181,12 +181,24 @@ Revelation begin_revelation(const RevelationTest& test) {
   return r;
 }
 
+void place_silent_end(Revelation& revelation, std::span<const HopRecord> path) {
+  const bool is_first = revelation.step == 1 && revelation.lsp_count == 0 && revelation.target == revelation.next;
+  if (!is_first || !revelation.ingress_is_silent || revelation.egress_is_hidden) return;
+  const auto start = find_start(path, revelation.start);
+  // start, at least one LSR, the silent egress, next
+  if (!start || *start + 3 >= path.size() || path.back().address != revelation.target) return;
+  if (path[*start + 1].is_silent() || !path[path.size() - 2].is_silent()) return;
+  revelation.ingress_is_silent = false;
+  revelation.egress_is_silent = true;
+}
+
 Evaluation evaluate_ordinary(const Revelation& revelation, std::span<const HopRecord> path) {
   if (path.empty() || path.back().address != revelation.target) return {Outcome::target_not_reached, 0, 0, {}};
   const auto start = find_start(path, revelation.start);
   if (!start) return {Outcome::ingress_not_found, 0, 0, {}};
   const std::size_t ingress = *start + (revelation.ingress_is_silent ? 1 : 0);
-  const std::size_t last = path.size() - 1;
+  const bool skips_egress = revelation.egress_is_silent && revelation.target == revelation.next;
+  const std::size_t last = path.size() - (skips_egress ? 2 : 1);
   if (ingress + 1 >= last) return {Outcome::nothing_revealed, 0, 0, {}};
   const std::size_t count = last - ingress - 1;
   return {Outcome::revealed, static_cast<std::uint16_t>(ingress + 1), static_cast<std::uint16_t>(count),

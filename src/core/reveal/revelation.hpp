@@ -49,6 +49,7 @@ struct Revelation {
   bool ingress_is_silent{false};
   std::uint8_t estimated_lsrs{0};  ///< 0 = no estimate; tells whether silent LSRs at the ingress are all of them
   bool egress_is_hidden{false};    ///< the LSR nearest `next` is the egress: UHP
+  bool egress_is_silent{false};    ///< the silent hop before `next` is the egress, not the ingress
   bool try_buddy{false};           ///< where an ordinary trace reveals nothing at all, try the buddy of `next`
   std::uint8_t step{1};
   bool on_buddy{false};  ///< the trace in progress goes to the buddy of `target`
@@ -67,6 +68,11 @@ struct Step {
 };
 
 Revelation begin_revelation(const RevelationTest& test);
+
+/// A silent hop between `start` and `next` may be the ingress or the egress. Where the trace to `next` shows an
+/// answering router right behind `start` and a silent one right before `next`, it is the egress, and `start` the
+/// ingress: the revelation goes on with that reading. For the first trace only; the default rules.
+void place_silent_end(Revelation& revelation, std::span<const HopRecord> path);
 
 /// Judges a trace to `revelation.target`; `path` starts at the test's first TTL and ends at the last probed one.
 Evaluation evaluate_ordinary(const Revelation& revelation, std::span<const HopRecord> path);
