@@ -281,7 +281,8 @@ PathMatch PathTable::match(const ReplyFacts& facts, MatchFailure& failure) const
     const auto& destination = addresses_->address(path.request.destination);
     const bool same = destination == facts.probe_destination;
     if (rule_set_ == RuleSet::tnt && !same) continue;
-    failure = MatchFailure::forged;
+    // Another destination with the same identifier: a late reply of a path that is closed, more likely than a forgery.
+    if (same) failure = MatchFailure::forged;
     PathMatch match{.path = i, .nat = !same && facts.kind != ReplyKind::echo_reply};
     if (!fields_match(path, facts, match)) continue;
     failure = MatchFailure::none;

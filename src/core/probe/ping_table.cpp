@@ -104,7 +104,7 @@ std::uint32_t PingTable::match(const ReplyFacts& facts, bool& forged) const {
     const auto& task = tasks_[i];
     if (task.identifier != facts.id) continue;
     if (task.tag == tag && facts.sequence < task.sent) return i;
-    forged = true;
+    forged = forged || facts.from == addresses_->address(task.address);
   }
   return no_index;
 }
