@@ -30,9 +30,12 @@ killed_run() {
   return 0
 }
 
+# A kill may cut a write short: the unfinished end is named and left out, all before it is valid.
 check_partial() {
   [[ -s campaign ]] || return
-  "$utnt" dump --format jsonl campaign >dump.out 2>dump.err || fail "after kill $kills the output is damaged: $(head -1 dump.err)"
+  "$utnt" dump --format jsonl campaign >dump.out 2>dump.err && return
+  [[ $(wc -l <dump.err) -le 2 ]] && grep -q "cut off" dump.err && return
+  fail "after kill $kills the output is damaged: $(head -1 dump.err)"
 }
 
 # How long an undisturbed run takes decides how late a kill may come.

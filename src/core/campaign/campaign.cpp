@@ -273,6 +273,7 @@ void EngineState::halt_some() {
   if (halt_cursor_ < paths) return;
   for (auto& job : memory_.jobs) {
     if (job.stage == TraceJob::Stage::free || job.stage == TraceJob::Stage::reporting) continue;
+    job.halted = true;
     job.stage = TraceJob::Stage::reporting;
     reports_.push(memory_.work_next, static_cast<std::uint32_t>(&job - memory_.jobs.data()));
   }

@@ -107,8 +107,11 @@ Event EngineState::next_report_event() {
     end.path = path.id;
     end.stop = path.stop;
     end.stop_data = path.stop_data;
-  } else {
+  }
+  // Its path may be complete, but not its fingerprints and revelations.
+  if (job.halted) {
     end.stop = StopReason::halted;
+    end.stop_data = 0;
   }
   end_report();
   return end;

@@ -10,6 +10,7 @@ namespace {
 
 using test::config_for;
 using test::host;
+using test::LineOptions;
 using test::run;
 
 TEST(CampaignReport, AccountsForEveryProbeOfATrace) {
@@ -43,6 +44,19 @@ TEST(CampaignReport, AHaltedTraceIsReportedWithWhatItHas) {
   EXPECT_EQ(ends[0].stop, StopReason::halted);
   EXPECT_EQ(outcome.all<Verdict>().size(), ends[0].hops);
   EXPECT_GT(ends[0].hops, 0);
+}
+
+TEST(CampaignReport, ATraceHaltedBetweenItsPathAndItsRevelationIsHalted) {
+  // The path of 6 visible hops ends within 100 ms; the revelation needs longer.
+  const LineOptions slow{.routers = 8, .hop_delay = Duration{5'000'000}, .tunnel_ingress = 2, .tunnel_lsrs = 3};
+  const auto whole = run(config_for(RuleSet::utnt), slow, {host});
+  const auto path_end = whole.all<PathEnd>()[0].at;
+  ASSERT_LT(path_end, whole.all<TraceEnd>()[0].at);
+  const auto cut = run(config_for(RuleSet::utnt), slow, {host}, path_end + Duration{1});
+  const auto ends = cut.all<TraceEnd>();
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(cut.all<PathEnd>()[0].stop, StopReason::completed);
+  EXPECT_EQ(ends[0].stop, StopReason::halted);
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ struct TraceJob {
   std::uint8_t test_count{0};
   bool tests_complete{false};  ///< the candidate pass is over
   std::uint16_t cursor{0};     ///< hops fingerprinted, then position of the candidate pass
+  bool halted{false};          ///< reported before it was complete
   Stage stage{Stage::free};
 };
 
