@@ -12,7 +12,7 @@ complete -c utnt -n '__fish_seen_subcommand_from trace' -s h -l help -d 'Print t
 complete -c utnt -n '__fish_seen_subcommand_from trace' -s f -l file -r -F -d 'Read addresses from FILE, one a line; - is standard input'
 complete -c utnt -n '__fish_seen_subcommand_from trace' -l order -x -a 'random input' -d 'Order of probing: random (computed from the seed) or input'
 complete -c utnt -n '__fish_seen_subcommand_from trace' -l seed -x -d 'Number that decides every random choice (default: a fresh one)'
-complete -c utnt -n '__fish_seen_subcommand_from trace' -l block-list -r -F -d 'Never probe the prefixes in FILE, in no stage (repeatable)'
+complete -c utnt -n '__fish_seen_subcommand_from trace' -l block-list -r -F -d 'Never probe the prefixes in FILE, in no stage (repeatable); read again on SIGHUP'
 complete -c utnt -n '__fish_seen_subcommand_from trace' -l allow-reserved -d 'Probe private and other special-purpose addresses too'
 complete -c utnt -n '__fish_seen_subcommand_from trace' -l attribution -x -d 'URI that says who measures and why, put into every probe (RFC 9511)'
 complete -c utnt -n '__fish_seen_subcommand_from trace' -l pps -x -d 'Probes per second, all together; 0 = no limit'

@@ -20,6 +20,7 @@ constexpr std::array<int, 3> handled{SIGINT, SIGTERM, SIGHUP};
 
 // Signal handlers reach no object, so their state is the one thing here that must be global.
 std::atomic<int> first_signal{0};
+std::atomic<bool> hang_up_noted{false};
 std::array<int, 2> pipe_ends{-1, -1};
 std::array<struct sigaction, handled.size()> previous;
 
@@ -35,18 +36,23 @@ extern "C" void on_stop_signal(int number) {
   errno = saved;
 }
 
+extern "C" void on_hang_up(int) { hang_up_noted = true; }
+
 }  // namespace
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(HangUp hang_up) {
   UTNT_ASSERT(pipe_ends[0] == -1);
   if (::pipe2(pipe_ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) throw system_failure("cannot make a pipe", errno);
   first_signal = 0;
-  struct sigaction action {};
-  action.sa_handler = on_stop_signal;
+  hang_up_noted = false;
   for (std::size_t i = 0; i < handled.size(); ++i) {
+    const bool is_noted = handled[i] == SIGHUP && hang_up == HangUp::is_noted;
+    struct sigaction action {};
+    action.sa_handler = is_noted ? on_hang_up : on_stop_signal;
     ::sigaction(handled[i], nullptr, &previous[i]);
-    // A program started in the background of a script has SIGINT ignored on purpose: leave that alone.
-    if (previous[i].sa_handler != SIG_IGN) ::sigaction(handled[i], &action, nullptr);
+    // What was started to survive a signal (SIGINT in the background of a script, SIGHUP by nohup) is not stopped by
+    // it; a SIGHUP that stops nothing keeps that promise.
+    if (is_noted || previous[i].sa_handler != SIG_IGN) ::sigaction(handled[i], &action, nullptr);
   }
 }
 
@@ -60,6 +66,9 @@ StopSignals::~StopSignals() {
 
 bool StopSignals::requested() const noexcept { return first_signal != 0; }
 int StopSignals::number() const noexcept { return first_signal; }
+bool StopSignals::take_hang_up() noexcept {
+  return hang_up_noted.load(std::memory_order_relaxed) && hang_up_noted.exchange(false);
+}
 int StopSignals::fd() const noexcept { return pipe_ends[0]; }
 
 }  // namespace utnt::os_linux

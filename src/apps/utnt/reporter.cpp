@@ -42,9 +42,11 @@ nlohmann::ordered_json summary_json(const SummaryFacts& facts) {
   json["packets_forged"] = facts.counters.packets_forged;
   json["packets_unparsed"] = facts.counters.packets_unparsed;
   json["table_full"] = facts.counters.table_full;
-  json["targets"] = {{"accepted", facts.targets.accepted},   {"duplicates", facts.targets.duplicates},
-                     {"malformed", facts.targets.malformed}, {"unsupported", facts.targets.unsupported},
-                     {"reserved", facts.targets.reserved},   {"blocked", facts.targets.blocked}};
+  json["targets"] = {{"accepted", facts.targets.accepted},          {"duplicates", facts.targets.duplicates},
+                     {"malformed", facts.targets.malformed},        {"unsupported", facts.targets.unsupported},
+                     {"reserved", facts.targets.reserved},          {"blocked", facts.targets.blocked},
+                     {"blocked_later", facts.targets.blocked_later}};
+  json["withheld"] = facts.withheld;
   if (facts.link) {
     json["link"] = {{"received", facts.link->received},
                     {"dropped", facts.link->ring_dropped},
@@ -141,8 +143,13 @@ void Reporter::summary(const SummaryFacts& facts) {
   const auto& targets = facts.targets;
   const auto left_out = counted(targets.duplicates, "duplicate") + counted(targets.malformed, "malformed") +
                         counted(targets.unsupported, "not supported") + counted(targets.reserved, "reserved") +
-                        counted(targets.blocked, "in the block list");
+                        counted(targets.blocked, "in the block list") +
+                        counted(targets.blocked_later, "of these since it was read again");
   if (!left_out.empty()) print(fmt::format("{}: left out: {}", command_, left_out.substr(2)));
+  if (facts.withheld > 0) {
+    print(fmt::format("{}: {} probes of traces under way were kept back, their destination is in the block list now",
+                      command_, facts.withheld));
+  }
   if (facts.link && facts.link->ring_dropped + facts.link->send_failed > 0) {
     print(fmt::format("{}: {} replies received, {} lost in the receive ring; {} probes could not be sent", command_,
                       facts.link->received, facts.link->ring_dropped, facts.link->send_failed));

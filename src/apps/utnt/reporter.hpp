@@ -35,6 +35,7 @@ struct SummaryFacts {
   double seconds{0};  ///< by the clock of the link
   core::Counters counters;
   TargetCounts targets;
+  std::uint64_t withheld{0};  ///< probes kept back because the block list had come to name their destination
   std::optional<os_linux::LinkCounters> link;
   std::string output;
 };

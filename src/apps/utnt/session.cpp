@@ -14,6 +14,7 @@
 #include "base/prng.hpp"
 #include "core/drive.hpp"
 #include "os_linux/clock.hpp"
+#include "wire/ipv4.hpp"
 
 namespace utnt::apps {
 
@@ -21,15 +22,27 @@ namespace {
 
 constexpr std::align_val_t engine_alignment{64};
 
+wire::IpAddress destination_of(wire::Packet packet) {
+  const auto view = wire::Ipv4View::parse(packet);
+  UTNT_ASSERT(view.has_value());
+  return view->destination();
+}
+
 /// A link that is looked at between two packets. Real waiting is cut into ticks; in virtual time it takes no time.
 template <class Link>
 class WatchedLink {
  public:
-  WatchedLink(Link& link, const core::Engine& engine, const SessionHooks& hooks)
-      : link_{link}, engine_{engine}, hooks_{hooks} {}
+  WatchedLink(Link& link, const core::Engine& engine, const SessionHooks& hooks, std::uint64_t& withheld)
+      : link_{link}, engine_{engine}, hooks_{hooks}, withheld_{withheld} {}
   [[nodiscard]] Instant now() const { return link_.now(); }
   [[nodiscard]] bool stopped() const { return link_.stopped(); }
-  void send(wire::Packet packet) { link_.send(packet); }
+  void send(wire::Packet packet) {
+    if (!hooks_.may_send || hooks_.may_send(destination_of(packet))) {
+      link_.send(packet);
+    } else {
+      ++withheld_;
+    }
+  }
   std::optional<wire::Received> wait(wire::PacketBuffer buffer, std::optional<Instant> deadline) {
     if (hooks_.on_tick) hooks_.on_tick(engine_.counters(), link_.now());
     if constexpr (!std::is_same_v<Link, lab::VirtualLink>) {
@@ -43,6 +56,7 @@ class WatchedLink {
   Link& link_;
   const core::Engine& engine_;
   const SessionHooks& hooks_;
+  std::uint64_t& withheld_;
 };
 
 struct FunctionSource {
@@ -129,7 +143,7 @@ void Session::take(const core::Event& event) {
 
 template <class Link>
 void Session::run_on(Link& link, const NextTarget& next) {
-  WatchedLink<Link> watched{link, *engine_, hooks_};
+  WatchedLink<Link> watched{link, *engine_, hooks_, withheld_};
   FunctionSource source{next};
   core::drive(*engine_, watched, source, [this](const core::Event& event) { take(event); });
 }

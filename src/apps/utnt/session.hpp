@@ -28,6 +28,8 @@ struct SessionHooks {
   std::function<void(const core::TraceEnd&)> on_done{};
   /// Between two packets, often; a real link makes sure that it happens at least every `tick_period`.
   std::function<void(const core::Counters&, Instant)> on_tick{};
+  /// Asked for the destination of every packet; false keeps it here, and the engine sees a probe without an answer.
+  std::function<bool(const wire::IpAddress&)> may_send{};
 };
 
 /// What the results should say about the run beside what the configuration says.
@@ -59,6 +61,8 @@ class Session {
   void finish(bool was_interrupted, Instant now);
 
   [[nodiscard]] const core::Counters& counters() const;
+  /// Packets that `may_send` kept back; the counters of the engine count them as sent.
+  [[nodiscard]] std::uint64_t withheld() const { return withheld_; }
   [[nodiscard]] const results::Summary& summary() const { return assembler_.summary(); }
 
  private:
@@ -72,6 +76,7 @@ class Session {
   std::unique_ptr<Memory> memory_;
   std::optional<core::Engine> engine_;
   results::Assembler assembler_;
+  std::uint64_t withheld_{0};
 };
 
 /// 32 bytes for EngineConfig::seed from one number.

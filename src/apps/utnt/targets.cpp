@@ -62,15 +62,16 @@ void TargetList::add(std::string_view text, const std::string& where) {
              fmt::format("{}: {} is in a reserved range; --allow-reserved probes it all the same", where, text));
     return;
   }
-  if (rules_.block_list != nullptr && rules_.block_list->contains(*address)) {
-    ++counts_.blocked;
-    return;
-  }
   if (addresses_.size() == targets_max) {
     throw Failure{ExitCode::bad_input,
                   fmt::format("{}: more than {} destinations; split the list into several runs", where, targets_max)};
   }
-  ++(insert(address->v4()) ? counts_.accepted : counts_.duplicates);
+  if (!insert(address->v4())) {
+    ++counts_.duplicates;
+    return;
+  }
+  blocked_.push_back(rules_.block_list != nullptr && rules_.block_list->contains(*address));
+  ++(blocked_.back() ? counts_.blocked : counts_.accepted);
 }
 
 void TargetList::read(std::istream& input, const std::string& name) {
@@ -106,18 +107,27 @@ std::uint64_t TargetList::digest() const {
   return hash;
 }
 
-TargetSource::TargetSource(const TargetList& list, TargetOrder order, std::uint64_t seed,
-                           std::function<bool(std::uint64_t)> is_done)
-    : list_{list}, permutation_{list.size(), seed}, order_{order}, is_done_{std::move(is_done)} {}
+TargetSource::TargetSource(const TargetList& list, TargetOrder order, std::uint64_t seed, Rules rules)
+    : list_{list},
+      permutation_{list.size(), seed},
+      order_{order},
+      rules_{std::move(rules)},
+      blocked_{list.counts().blocked} {}
 
 std::optional<core::TraceRequest> TargetSource::next() {
   while (position_ < list_.size()) {
     const auto index = order_ == TargetOrder::random ? permutation_.at(position_) : position_;
     ++position_;
-    if (is_done_ && is_done_(index)) {
-      ++skipped_;
-      continue;
+    const bool was_blocked = list_.was_blocked(index);
+    const bool is_done = rules_.is_done && rules_.is_done(index);
+    const bool is_blocked = !is_done && rules_.is_blocked && rules_.is_blocked(list_.at(index));
+    if (was_blocked && !is_blocked) --blocked_;
+    if (!was_blocked && is_blocked) {
+      ++blocked_;
+      ++blocked_later_;
     }
+    if (is_done) ++skipped_;
+    if (is_done || is_blocked) continue;
     return core::TraceRequest{.destination = list_.at(index), .user_id = static_cast<std::uint32_t>(index + 1)};
   }
   return std::nullopt;

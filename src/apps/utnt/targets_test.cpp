@@ -59,14 +59,19 @@ TEST(TargetList, takes_reserved_addresses_only_when_asked) {
   EXPECT_EQ((Reading{"10.1.2.3\n", {.allow_reserved = true}}).list.size(), 1U);
 }
 
-TEST(TargetList, leaves_out_what_the_block_list_names) {
+TEST(TargetList, marks_what_the_block_list_names_and_keeps_its_place) {
   std::istringstream text{"20.9.0.0/16\n"};
   BlockList blocked;
   blocked.read(text, "blocked");
-  Reading reading{"20.9.1.1\n20.8.1.1\n", {.block_list = &blocked}};
-  EXPECT_EQ(reading.list.size(), 1U);
+  Reading reading{"20.9.1.1\n20.8.1.1\n20.9.1.1\n", {.block_list = &blocked}};
+  EXPECT_EQ(reading.list.size(), 2U);
+  EXPECT_TRUE(reading.list.was_blocked(0));
+  EXPECT_FALSE(reading.list.was_blocked(1));
+  EXPECT_EQ(reading.list.counts().accepted, 1U);
   EXPECT_EQ(reading.list.counts().blocked, 1U);
+  EXPECT_EQ(reading.list.counts().duplicates, 1U);
   EXPECT_EQ(reading.list.counts().failures(), 0U);
+  EXPECT_EQ(reading.list.digest(), Reading{"20.9.1.1\n20.8.1.1\n"}.list.digest()) << "a campaign may go on";
 }
 
 TEST(TargetList, refuses_binary_data) { EXPECT_THROW(Reading{std::string("20.0.0.1\n\x12\x05\0\x01\n", 14)}, Failure); }
@@ -132,7 +137,7 @@ TEST(TargetList, missing_files_and_directories_are_usage_errors) {
 TEST(TargetSource, numbers_destinations_by_their_place_in_the_list_in_every_order) {
   Reading reading{"20.0.0.1\n20.0.0.2\n20.0.0.3\n20.0.0.4\n20.0.0.5\n"};
   for (const auto order : {TargetOrder::random, TargetOrder::input}) {
-    TargetSource source{reading.list, order, 9};
+    TargetSource source{reading.list, order, 9, {}};
     std::set<std::uint32_t> ids;
     while (const auto request = source.next()) {
       EXPECT_EQ(request->destination, reading.list.at(request->user_id - 1));
@@ -144,10 +149,34 @@ TEST(TargetSource, numbers_destinations_by_their_place_in_the_list_in_every_orde
 
 TEST(TargetSource, passes_over_what_an_earlier_run_finished) {
   Reading reading{"20.0.0.1\n20.0.0.2\n20.0.0.3\n"};
-  TargetSource source{reading.list, TargetOrder::input, 0, [](std::uint64_t index) { return index != 1; }};
+  TargetSource source{reading.list, TargetOrder::input, 0, {.is_done = [](std::uint64_t index) { return index != 1; }}};
   EXPECT_EQ(source.next()->user_id, 2U);
   EXPECT_FALSE(source.next().has_value());
   EXPECT_EQ(source.skipped(), 2U);
+}
+
+TEST(TargetSource, asks_the_block_list_anew_for_every_destination_it_comes_to) {
+  std::istringstream first{"20.0.0.1\n20.0.0.4\n20.0.0.6\n"};
+  BlockList list;
+  list.read(first, "first");
+  Reading reading{"20.0.0.1\n20.0.0.2\n20.0.0.3\n20.0.0.4\n20.0.0.5\n20.0.0.6\n", {.block_list = &list}};
+  // The last one is finished and blocked: finished is what counts.
+  TargetSource source{reading.list,
+                      TargetOrder::input,
+                      0,
+                      {.is_done = [](std::uint64_t index) { return index == 5; },
+                       .is_blocked = [&list](const wire::IpAddress& address) { return list.contains(address); }}};
+  EXPECT_EQ(source.blocked(), 3U);
+  EXPECT_EQ(source.next()->user_id, 2U);
+  std::istringstream second{"20.0.0.1\n20.0.0.3\n"};
+  list = {};
+  list.read(second, "second");
+  EXPECT_EQ(source.next()->user_id, 4U) << "no longer blocked";
+  EXPECT_EQ(source.next()->user_id, 5U);
+  EXPECT_FALSE(source.next().has_value());
+  EXPECT_EQ(source.blocked(), 2U);
+  EXPECT_EQ(source.blocked_later(), 1U);
+  EXPECT_EQ(source.skipped(), 1U);
 }
 
 }  // namespace

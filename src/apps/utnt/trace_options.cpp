@@ -28,7 +28,9 @@ void add_destination_options(CLI::App& command, TraceOptions& options) {
 
 void add_safety_options(CLI::App& command, TraceOptions& options) {
   constexpr auto group = "Courtesy and safety";
-  command.add_option("--block-list", options.block_lists, "Never probe the prefixes in FILE, in no stage (repeatable)")
+  command
+      .add_option("--block-list", options.block_lists,
+                  "Never probe the prefixes in FILE, in no stage (repeatable); read again on SIGHUP")
       ->type_name("FILE")
       ->expected(1)
       ->take_all()

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <csignal>
+#include <functional>
 #include <random>
 
 #include "apps/utnt/command.hpp"
@@ -38,8 +39,10 @@ std::string host_name() {
 TraceRun::TraceRun(const TraceOptions& options)
     : options_{options},
       reporter_{"utnt trace", report_style(options.json, options.quiet)},
+      signals_{options.block_lists.empty() ? os_linux::HangUp::stops : os_linux::HangUp::is_noted},
+      block_list_{options.block_lists},
       targets_{{.allow_reserved = options.allow_reserved,
-                .block_list = &block_list_,
+                .block_list = &block_list_.now(),
                 .complain = [this](const std::string& line) { reporter_.warn(line); },
                 .stopped = [this] { return signals_.requested(); }}} {
   // A closed pipe or a size limit must be an error of write(), not the end of the process.
@@ -48,7 +51,7 @@ TraceRun::TraceRun(const TraceOptions& options)
 }
 
 ExitCode TraceRun::run() {
-  for (const auto& path : options_.block_lists) block_list_.read_file(path);
+  block_list_.read();
   seed_ = options_.seed.value_or(fresh_seed());
   if (!options_.emulate.empty()) network_ = open_emulated_network(options_.emulate, options_.seed.value_or(1));
   read_targets();
@@ -66,7 +69,7 @@ void TraceRun::read_targets() {
     }
   }
   if (signals_.requested()) throw Failure{ExitCode::interrupted, "interrupted before the first probe"};
-  if (targets_.size() > 0) return;
+  if (targets_.counts().accepted > 0) return;
   const auto& counts = targets_.counts();
   if (counts.reserved + counts.blocked > 0) {
     throw Failure{
@@ -87,9 +90,9 @@ bool TraceRun::open_files() {
                                                                 .destinations = targets_.size(),
                                                                 .seed = seed_});
   seed_ = checkpoint_->seed();
-  if (checkpoint_->is_finished()) {
+  if (checkpoint_->is_finished() && !has_work_left()) {
     reporter_.warn(fmt::format("nothing to do: the checkpoint {} says that all {} destinations are finished",
-                               options_.checkpoint, targets_.size()));
+                               options_.checkpoint, checkpoint_->done_count()));
     return false;
   }
   output_.emplace(options_, checkpoint_->is_resumed() ? std::optional{checkpoint_->position()} : std::nullopt);
@@ -113,22 +116,26 @@ void TraceRun::probe(Link& link, bool has_wall_clock) {
   config.source = link.source();
   config.seed = engine_seed(seed_);
   config.blocked = &BlockList::blocks;
-  config.blocked_context = &block_list_;
-  session_.emplace(
-      config, output_->sink(),
-      SessionHooks{.on_done = [this](const core::TraceEnd& end) { on_done(end); },
-                   .on_tick = [this](const core::Counters& counters, Instant now) { on_tick(counters, now); }});
+  config.blocked_context = &block_list_.now();
+  SessionHooks hooks{.on_done = [this](const core::TraceEnd& end) { on_done(end); },
+                     .on_tick = [this](const core::Counters& counters, Instant now) { on_tick(counters, now); }};
+  // The engine asks before it begins anything. This is for what had begun when the list was read again.
+  const auto is_blocked = [this](const wire::IpAddress& address) { return block_list_.now().contains(address); };
+  if (block_list_.has_files()) hooks.may_send = std::not_fn(is_blocked);
+  session_.emplace(config, output_->sink(), std::move(hooks));
+  source_.emplace(
+      targets_, target_order(options_), seed_,
+      TargetSource::Rules{.is_done = [this](std::uint64_t index) { return checkpoint_ && checkpoint_->is_done(index); },
+                          .is_blocked = is_blocked});
   const auto started = link.now();
   session_->begin({.host = has_wall_clock ? host_name() : options_.emulate,
                    .list_name = options_.list_name,
                    .cycle = options_.cycle,
-                   .destinations = targets_.size(),
+                   .destinations = total(),
                    .has_wall_clock = has_wall_clock},
                   started);
   output_->flush();
-  TargetSource source{targets_, target_order(options_), seed_,
-                      [this](std::uint64_t index) { return checkpoint_ && checkpoint_->is_done(index); }};
-  session_->run(link, [&source] { return source.next(); });
+  session_->run(link, [this] { return source_->next(); });
   seconds_ = static_cast<double>((link.now() - started).ns()) / 1e9;
   session_->finish(signals_.requested(), link.now());
   output_->flush();
@@ -143,7 +150,8 @@ void TraceRun::on_done(const core::TraceEnd& end) {
 
 void TraceRun::on_tick(const core::Counters& counters, Instant now) {
   const auto before = checkpoint_ ? checkpoint_->done_count() : 0;
-  reporter_.progress(done_ + before, targets_.size(), counters, now);
+  if (signals_.take_hang_up()) reporter_.warn(block_list_.read_again());
+  reporter_.progress(done_ + before, total(), counters, now);
   if (checkpoint_ && std::chrono::steady_clock::now() - synced_ >= sync_period) sync_results();
 }
 
@@ -152,6 +160,24 @@ void TraceRun::sync_results() {
   output_->sync();
   checkpoint_->synced(committed_);
   synced_ = std::chrono::steady_clock::now();
+}
+
+std::uint64_t TraceRun::total() const {
+  return targets_.size() - (source_ ? source_->blocked() : targets_.counts().blocked);
+}
+
+/// A run that finished leaves out what was blocked then, and may be told now to do the rest.
+bool TraceRun::has_work_left() const {
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (!checkpoint_->is_done(i) && !targets_.was_blocked(i)) return true;
+  }
+  return false;
+}
+
+wire::IpAddress TraceRun::first_destination() const {
+  std::size_t index = 0;
+  while (targets_.was_blocked(index)) ++index;  // read_targets() saw that one is not
+  return targets_.at(index);
 }
 
 ExitCode TraceRun::run_emulated() {
@@ -171,7 +197,7 @@ ExitCode TraceRun::run_on_linux() {
   link_options.interface = options_.interface;
   link_options.ring_bytes = os_linux::ring_bytes_for(options_.pps);
   link_options.stop_signals = &signals_;
-  const auto link = os_linux::PacketLink::open(link_options, targets_.at(0));
+  const auto link = os_linux::PacketLink::open(link_options, first_destination());
   if (!open_files()) return ExitCode::done;
   os_linux::drop_privileges();
   probe(*link, true);
@@ -180,7 +206,7 @@ ExitCode TraceRun::run_on_linux() {
 
 ExitCode TraceRun::finish(std::optional<Failure> link_failure, std::optional<os_linux::LinkCounters> link_counters) {
   const auto before = checkpoint_ ? checkpoint_->done_count() : 0;
-  const bool is_complete = done_ + before == targets_.size();
+  const bool is_complete = done_ + before == total();
   if (checkpoint_) {
     sync_results();
     if (is_complete) checkpoint_->finished(output_->position());
@@ -188,13 +214,16 @@ ExitCode TraceRun::finish(std::optional<Failure> link_failure, std::optional<os_
   const auto& summary = session_->summary();
   SummaryFacts facts{.traces = done_,
                      .traces_before = before,
-                     .traces_total = targets_.size(),
+                     .traces_total = total(),
                      .traces_incomplete = summary.traces_incomplete,
                      .seconds = seconds_,
                      .counters = session_->counters(),
                      .targets = targets_.counts(),
+                     .withheld = session_->withheld(),
                      .link = link_counters,
                      .output = output_->path()};
+  facts.targets.blocked = source_->blocked();
+  facts.targets.blocked_later = source_->blocked_later();
   if (link_failure) {
     facts.exit_code = link_failure->code();
     reporter_.warn(fmt::format("{}; the results so far are valid", link_failure->what()));

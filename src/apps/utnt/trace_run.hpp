@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "apps/utnt/block_list.hpp"
 #include "apps/utnt/checkpoint.hpp"
+#include "apps/utnt/live_block_list.hpp"
 #include "apps/utnt/reporter.hpp"
 #include "apps/utnt/result_output.hpp"
 #include "apps/utnt/session.hpp"
@@ -37,13 +37,18 @@ class TraceRun {
   void on_done(const core::TraceEnd& end);
   void on_tick(const core::Counters& counters, Instant now);
   void sync_results();
+  /// Destinations that this campaign is about, as far as is known: all but the blocked ones.
+  [[nodiscard]] std::uint64_t total() const;
+  [[nodiscard]] bool has_work_left() const;
+  [[nodiscard]] wire::IpAddress first_destination() const;
   ExitCode finish(std::optional<Failure> link_failure, std::optional<os_linux::LinkCounters> link_counters);
 
   const TraceOptions& options_;
   Reporter reporter_;
   os_linux::StopSignals signals_;
-  BlockList block_list_;
+  LiveBlockList block_list_;
   TargetList targets_;
+  std::optional<TargetSource> source_;
   std::unique_ptr<emu::ScenarioNetwork> network_;
   std::uint64_t seed_{0};
   std::optional<Checkpoint> checkpoint_;
