@@ -24,8 +24,8 @@ _utnt() {
     'utnt lab') words='-h --help up exec truth score list down' ;;
     'utnt lab up') words='-h --help --name --seed --port --unix --json' ;;
     'utnt lab exec') words='-h --help --name' ;;
-    'utnt lab truth') words='-h --help --name --scenario --json' ;;
-    'utnt lab score') words='-h --help --name --scenario --json' ;;
+    'utnt lab truth') words='-h --help --name --scenario --seed --flow --method --json' ;;
+    'utnt lab score') words='-h --help --name --scenario --seed --json' ;;
     'utnt lab list') words='-h --help --json' ;;
     'utnt lab down') words='-h --help --name --all --json' ;;
     'utnt demo') words='-h --help --color' ;;
@@ -74,8 +74,12 @@ _utnt() {
     'utnt lab exec --name') return ;;
     'utnt lab truth --name') return ;;
     'utnt lab truth --scenario') compopt -o default; return ;;
+    'utnt lab truth --seed') return ;;
+    'utnt lab truth --flow') return ;;
+    'utnt lab truth --method') words='icmp-paris udp-paris' ;;
     'utnt lab score --name') return ;;
     'utnt lab score --scenario') compopt -o default; return ;;
+    'utnt lab score --seed') return ;;
     'utnt lab down --name') return ;;
     'utnt demo --color') words='auto always never' ;;
   esac

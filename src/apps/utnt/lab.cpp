@@ -51,6 +51,16 @@ void add_truth(CLI::App& lab, Invocation& invocation) {
   command->add_option("DST", options->destinations, "Addresses (default: those of the scenario)");
   command->add_option("--name", options->name, "Which lab (default: the only one)")->type_name("NAME");
   command->add_option("--scenario", options->scenario, "Ask about this scenario, without a lab")->type_name("SCENARIO");
+  command
+      ->add_option("--seed", options->seed, "With --scenario: the number that decides its random choices (default: 1)")
+      ->type_name("N");
+  command
+      ->add_option("--flow", options->flow,
+                   "Where routers balance, ask for this flow: source and destination port, or ICMP identifier and "
+                   "checksum, as results note them (source_port, destination_port)")
+      ->type_name("N:N");
+  one_of(command->add_option("--method", options->method, "Kind of probe that --flow is about"),
+         {"icmp-paris", "udp-paris"});
   command->add_flag("--json", options->json, "JSON lines instead of text");
   command->callback([options, &invocation] { invocation.run = [options] { return lab_truth(*options); }; });
 }
@@ -63,6 +73,9 @@ void add_score(CLI::App& lab, Invocation& invocation) {
   command->add_option("--name", options->name, "Which lab (default: the only one)")->type_name("NAME");
   command->add_option("--scenario", options->scenario, "Compare with this scenario, without a lab")
       ->type_name("SCENARIO");
+  command
+      ->add_option("--seed", options->seed, "With --scenario: the number that decides its random choices (default: 1)")
+      ->type_name("N");
   command->add_flag("--json", options->json, "JSON lines instead of text");
   command->callback([options, &invocation] { invocation.run = [options] { return lab_score(*options); }; });
 }

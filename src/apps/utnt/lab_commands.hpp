@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,10 @@ ExitCode lab_down(const LabNameOptions& options);
 struct LabTruthOptions {
   std::vector<std::string> destinations;
   std::string name;
-  std::string scenario;  ///< instead of a running lab
+  std::string scenario;               ///< instead of a running lab
+  std::optional<std::uint64_t> seed;  ///< of `scenario`
+  std::string flow;                   ///< "SOURCE:DESTINATION"; empty = the network's choice
+  std::string method{"icmp-paris"};   ///< of `flow`
   bool json{false};
 };
 ExitCode lab_truth(const LabTruthOptions& options);
@@ -41,13 +45,15 @@ ExitCode lab_truth(const LabTruthOptions& options);
 struct LabScoreOptions {
   std::string results;
   std::string name;
-  std::string scenario;  ///< instead of a running lab
+  std::string scenario;               ///< instead of a running lab
+  std::optional<std::uint64_t> seed;  ///< of `scenario`
   bool json{false};
 };
 ExitCode lab_score(const LabScoreOptions& options);
 
-/// The network of the lab called `name` (empty: the only one), or of `scenario` when that is given.
-std::unique_ptr<emu::ScenarioNetwork> open_lab_network(const std::string& name, const std::string& scenario);
+/// The network of the lab called `name` (empty: the only one), or of `scenario` and `seed` when that is given.
+std::unique_ptr<emu::ScenarioNetwork> open_lab_network(const std::string& name, const std::string& scenario,
+                                                       std::optional<std::uint64_t> seed);
 
 /// Replaces the process; returns only the exit code for a program that cannot be run.
 int lab_exec(const std::string& name, const std::vector<std::string>& command);

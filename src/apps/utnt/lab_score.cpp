@@ -11,6 +11,7 @@
 #include "apps/utnt/text_lines.hpp"
 #include "lab/registry.hpp"
 #include "lab/score.hpp"
+#include "lab/trace_flow.hpp"
 #include "results/jsonl_reader.hpp"
 
 namespace utnt::apps {
@@ -19,9 +20,13 @@ namespace {
 
 class ScoringSink final : public results::ResultSink {
  public:
-  explicit ScoringSink(const emu::Network& network) : network_{network} {}
+  explicit ScoringSink(const emu::ScenarioNetwork& network) : network_{network} {}
   void run(const results::RunInfo&) override {}
-  void trace(const results::TraceResult& trace) override { score.add(trace, network_.truth(trace.destination)); }
+  void trace(const results::TraceResult& trace) override {
+    const bool is_v4 = trace.destination.is_v4() && (trace.initial.source.is_none() || trace.initial.source.is_v4());
+    score.add(trace, is_v4 ? network_.truth_for(lab::probe_of(lab::flow_of(trace, network_.vantage_point())))
+                           : network_.truth(trace.destination));
+  }
   void ping(const results::PingResult&) override {}
   void tunnel(const results::TunnelResult&) override {}
   void summary(const results::Summary&) override {}
@@ -29,7 +34,7 @@ class ScoringSink final : public results::ResultSink {
   lab::Score score;
 
  private:
-  const emu::Network& network_;
+  const emu::ScenarioNetwork& network_;
 };
 
 void print_row(std::string_view name, const lab::ClassScore& score) {
@@ -75,7 +80,7 @@ void print_json(const lab::Score& score) {
 }  // namespace
 
 ExitCode lab_score(const LabScoreOptions& options) {
-  const auto network = open_lab_network(options.name, options.scenario);
+  const auto network = open_lab_network(options.name, options.scenario, options.seed);
   std::ifstream file;
   const bool is_stdin = options.results == "-";
   if (!is_stdin) {
