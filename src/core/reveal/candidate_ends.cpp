@@ -19,10 +19,6 @@ bool responds(const HopRecord* hop) { return hop != nullptr && !hop->is_silent()
 
 }  // namespace
 
-bool is_second_of_pair(std::span<const HopRecord> hops, std::size_t i) {
-  return i > 0 && !hops[i].is_silent() && hops[i - 1].address == hops[i].address;
-}
-
 std::optional<CandidateEnds> find_candidate_ends(std::span<const HopRecord> hops, std::size_t i, bool may_be_lsr) {
   const HopRecord& hop = hops[i];
   const bool is_second = is_second_of_pair(hops, i);

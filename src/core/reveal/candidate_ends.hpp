@@ -17,7 +17,9 @@ struct CandidateEnds {
 };
 
 /// True when hops[i] repeats the address of the hop before it.
-bool is_second_of_pair(std::span<const HopRecord> hops, std::size_t i);
+inline bool is_second_of_pair(std::span<const HopRecord> hops, std::size_t i) {
+  return i > 0 && hops[i - 1].address == hops[i].address && !hops[i].is_silent();
+}
 
 /// The ends for hops[i] as egress candidate; none when it is silent, reserved, an LSR, or no usable hop stands before
 /// it.

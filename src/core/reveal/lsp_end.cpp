@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "core/reveal/mark_sets.hpp"
-#include "core/reveal/return_level.hpp"
 #include "core/reveal/utnt_signals.hpp"
 
 namespace utnt::core {
@@ -22,7 +21,7 @@ bool is_null_label(const HopRecord& hop) {
 }
 
 /// The transport label is gone and the service label under it is left: only the egress sees that.
-bool is_service_label_alone(std::span<const HopRecord> hops, LspSpan lsp) {
+bool is_service_label_alone(const LevelledPath& hops, LspSpan lsp) {
   const HopRecord& last = hops[lsp.last];
   if (!last.is_labelled()) return false;
   for (std::size_t i = lsp.last; i-- > lsp.first;) {
@@ -32,15 +31,15 @@ bool is_service_label_alone(std::span<const HopRecord> hops, LspSpan lsp) {
 }
 
 /// The excess that the egress should show: that of the last hop before the LSP, less what is left of a decay there.
-int excess_at_end(std::span<const HopRecord> hops, LspSpan lsp) {
-  const auto level = return_level_at(hops, lsp.first);
+int excess_at_end(const LevelledPath& hops, LspSpan lsp) {
+  const auto level = hops.level(lsp.first);
   if (!level.known) return 0;
   const int fall_max = static_cast<int>(lsp.last - lsp.first) + 1;
   return level.decaying ? std::max(level.floor, level.expected - fall_max) : level.expected;
 }
 
 /// Routers that answer with 64-initial errors hide return LSPs but still take the detour over the egress.
-bool last_takes_no_low_detour(std::span<const HopRecord> hops, LspSpan lsp) {
+bool last_takes_no_low_detour(const LevelledPath& hops, LspSpan lsp) {
   const auto low_uturn = [&](std::size_t i) -> std::optional<int> {
     const auto signals = signals_of(hops[i]);
     if (!hops[i].is_time_exceeded() || signals.te_initial == 255 || !signals.has_second()) return std::nullopt;
@@ -53,13 +52,13 @@ bool last_takes_no_low_detour(std::span<const HopRecord> hops, LspSpan lsp) {
 }
 
 /// hops[i] as an error with the same initial TTL as that of the last visible LSR, so that their reply TTLs compare.
-const HopRecord* comparable(std::span<const HopRecord> hops, LspSpan lsp, std::size_t i) {
+const HopRecord* comparable(const LevelledPath& hops, LspSpan lsp, std::size_t i) {
   if (i >= hops.size() || !hops[i].is_time_exceeded()) return nullptr;
   return signals_of(hops[i]).te_initial == signals_of(hops[lsp.last]).te_initial ? &hops[i] : nullptr;
 }
 
 /// No earlier tunnel shows: neither LSRs nor a change of the excess.
-bool is_flat_before(std::span<const HopRecord> hops, std::size_t end) {
+bool is_flat_before(const LevelledPath& hops, std::size_t end) {
   std::optional<int> flat;
   for (std::size_t i = 0; i < end; ++i) {
     if (is_lsr(hops[i])) return false;
@@ -75,8 +74,8 @@ bool is_flat_before(std::span<const HopRecord> hops, std::size_t end) {
 
 /// The return model by the hops behind the LSP: past a pipe return LSP the excess falls below what it was before, past
 /// a uniform one it does not. Nothing when an earlier tunnel still makes it fall, or fewer than two hops show it.
-std::optional<bool> is_pipe_by_tail(std::span<const HopRecord> hops, LspSpan lsp) {
-  const auto level = return_level_at(hops, lsp.first);
+std::optional<bool> is_pipe_by_tail(const LevelledPath& hops, LspSpan lsp) {
+  const auto level = hops.level(lsp.first);
   if (!level.known || !is_flat_before(hops, lsp.first)) return std::nullopt;
   std::size_t shown = 0;
   const std::size_t end = std::min(hops.size(), lsp.last + 2 + tail_hops);
@@ -93,7 +92,7 @@ std::optional<bool> is_pipe_by_tail(std::span<const HopRecord> hops, LspSpan lsp
 }
 
 /// By how much the reply TTL rises per LSR before the last one: 1 = uniform return LSP, 0 = pipe.
-std::optional<int> rise_per_lsr(std::span<const HopRecord> hops, LspSpan lsp) {
+std::optional<int> rise_per_lsr(const LevelledPath& hops, LspSpan lsp) {
   for (std::size_t i = lsp.last; i-- > lsp.first;) {
     const HopRecord* const before = comparable(hops, lsp, i);
     if (before == nullptr) continue;
@@ -109,7 +108,7 @@ std::optional<int> rise_per_lsr(std::span<const HopRecord> hops, LspSpan lsp) {
 /// The hop directly behind the last visible LSR, by its reply TTL: 1 = the egress, 2 = one more LSR, which checks the
 /// TTL after its pop and answers as a plain hop. Its error goes back directly, while those of the LSRs before go over
 /// the egress, so its reply TTL rises by another step than an egress's.
-std::optional<std::size_t> offset_by_next_hop(std::span<const HopRecord> hops, LspSpan lsp, const HopRecord& behind) {
+std::optional<std::size_t> offset_by_next_hop(const LevelledPath& hops, LspSpan lsp, const HopRecord& behind) {
   const int rise = behind.te_ttl - hops[lsp.last].te_ttl;
   if (signals_of(behind).shows_return_lsp()) {
     if (rise == 3) return 2;
@@ -125,8 +124,7 @@ std::optional<std::size_t> offset_by_next_hop(std::span<const HopRecord> hops, L
 
 /// The same across `x` - 1 silent hops. Reply TTLs rise up to the egress and fall by one per hop behind it: by one per
 /// LSR with a uniform return LSP, at the egress alone from 64-initial routers, not at all in the pipe model.
-std::optional<std::size_t> offset_across_silence(std::span<const HopRecord> hops, LspSpan lsp, int x,
-                                                 const HopRecord& seen) {
+std::optional<std::size_t> offset_across_silence(const LevelledPath& hops, LspSpan lsp, int x, const HopRecord& seen) {
   const int rise = seen.te_ttl - hops[lsp.last].te_ttl;
   int offset = 0;
   if (!signals_of(seen).shows_return_lsp()) {
@@ -142,7 +140,7 @@ std::optional<std::size_t> offset_across_silence(std::span<const HopRecord> hops
 }
 
 /// How many hops behind the last visible LSR the egress stands, by reply TTLs alone; nothing when they do not tell.
-std::optional<std::size_t> offset_by_reply_ttl(std::span<const HopRecord> hops, LspSpan lsp) {
+std::optional<std::size_t> offset_by_reply_ttl(const LevelledPath& hops, LspSpan lsp) {
   if (!hops[lsp.last].is_time_exceeded()) return std::nullopt;
   std::size_t x = 1;
   while (x <= silent_lsrs_max && lsp.last + x < hops.size() && hops[lsp.last + x].is_silent()) ++x;
@@ -151,7 +149,7 @@ std::optional<std::size_t> offset_by_reply_ttl(std::span<const HopRecord> hops, 
   return x == 1 ? offset_by_next_hop(hops, lsp, *seen) : offset_across_silence(hops, lsp, static_cast<int>(x), *seen);
 }
 
-bool is_usable(std::span<const HopRecord> hops, const DetourLine& line, LspSpan lsp) {
+bool is_usable(const LevelledPath& hops, const DetourLine& line, LspSpan lsp) {
   const std::size_t offset = line.egress - lsp.last;
   if (offset == 0) return is_measured_by_echo(signals_of(hops[lsp.last]), line.per_hop);
   const auto told = offset_by_reply_ttl(hops, lsp);
@@ -166,7 +164,7 @@ bool is_usable(std::span<const HopRecord> hops, const DetourLine& line, LspSpan 
   return true;
 }
 
-std::optional<DetourLine> fit_samples(std::span<const HopRecord> hops, LspSpan lsp, int per_hop, bool echo_only) {
+std::optional<DetourLine> fit_samples(const LevelledPath& hops, LspSpan lsp, int per_hop, bool echo_only) {
   DetourLine line{0, per_hop, 0, 0};
   int only = 0;
   std::size_t previous = lsp.first;
@@ -202,7 +200,7 @@ bool is_measured_by_echo(const HopSignals& signals, int per_hop) {
   return signals.er_initial == 255 || (signals.has_second() && per_hop == 2);
 }
 
-std::optional<int> detour_of(std::span<const HopRecord> hops, std::size_t i, LspSpan lsp, int per_hop) {
+std::optional<int> detour_of(const LevelledPath& hops, std::size_t i, LspSpan lsp, int per_hop) {
   const HopRecord& hop = hops[i];
   const auto signals = signals_of(hop);
   if (!hop.is_time_exceeded() || !signals.shows_return_lsp()) return std::nullopt;
@@ -210,7 +208,7 @@ std::optional<int> detour_of(std::span<const HopRecord> hops, std::size_t i, Lsp
   return return_excess(hop, signals) - excess_at_end(hops, lsp);
 }
 
-std::optional<DetourLine> fit_detour(std::span<const HopRecord> hops, LspSpan lsp, int per_hop) {
+std::optional<DetourLine> fit_detour(const LevelledPath& hops, LspSpan lsp, int per_hop) {
   // Echo replies are the better measure; the excess before the LSP may be off behind another tunnel.
   const auto by_echo = fit_samples(hops, lsp, per_hop, true);
   if (by_echo && by_echo->samples >= 2) return by_echo;
@@ -218,7 +216,7 @@ std::optional<DetourLine> fit_detour(std::span<const HopRecord> hops, LspSpan ls
 }
 
 /// The end by a single detour, where the hops behind tell the model.
-std::optional<std::size_t> end_by_lone_detour(std::span<const HopRecord> hops, LspSpan lsp) {
+std::optional<std::size_t> end_by_lone_detour(const LevelledPath& hops, LspSpan lsp) {
   const auto is_pipe = is_pipe_by_tail(hops, lsp);
   if (!is_pipe || lsp.first != lsp.last) return std::nullopt;
   const auto detour = detour_of(hops, lsp.last, lsp, *is_pipe ? 1 : 2);
@@ -228,7 +226,7 @@ std::optional<std::size_t> end_by_lone_detour(std::span<const HopRecord> hops, L
   return lsp.last + static_cast<std::size_t>(lsrs);
 }
 
-LspEnd find_lsp_end(std::span<const HopRecord> hops, LspSpan lsp) {
+LspEnd find_lsp_end(const LevelledPath& hops, LspSpan lsp) {
   if (is_null_label(hops[lsp.last]) || is_service_label_alone(hops, lsp)) return {lsp.last, false};
   if (const auto lone = end_by_lone_detour(hops, lsp)) return {*lone, false};
   auto line = fit_detour(hops, lsp, 2);

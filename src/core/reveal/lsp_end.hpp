@@ -6,9 +6,8 @@
 
 #include <cstddef>
 #include <optional>
-#include <span>
 
-#include "core/reveal/hop_record.hpp"
+#include "core/reveal/return_level.hpp"
 #include "core/reveal/utnt_signals.hpp"
 
 namespace utnt::core {
@@ -25,7 +24,7 @@ bool is_measured_by_echo(const HopSignals& signals, int per_hop);
 /// is the fall per LSR that the caller looks for. Measured against the echo reply where that one returns the same way:
 /// always from 255-initial routers, from others only past a uniform return LSP (2 per hop); else against the hop before
 /// the LSP.
-std::optional<int> detour_of(std::span<const HopRecord> hops, std::size_t i, LspSpan lsp, int per_hop);
+std::optional<int> detour_of(const LevelledPath& hops, std::size_t i, LspSpan lsp, int per_hop);
 
 struct DetourLine {
   std::size_t egress{0};  ///< index where the detour reaches zero; may lie behind the list
@@ -35,13 +34,13 @@ struct DetourLine {
 };
 /// The line through the detours of `lsp` that falls by `per_hop`; nothing when they do not lie on one, or none is
 /// known. A single sample counts only where it leaves no choice but the next hop.
-std::optional<DetourLine> fit_detour(std::span<const HopRecord> hops, LspSpan lsp, int per_hop);
+std::optional<DetourLine> fit_detour(const LevelledPath& hops, LspSpan lsp, int per_hop);
 
 struct LspEnd {
   std::size_t egress{0};  ///< may be hops.size(): behind the trace
   bool ambiguous{false};  ///< nothing but the position decides
 };
 /// Decides by explicit null label, by a service label left alone, by the detour, by position, in this order.
-LspEnd find_lsp_end(std::span<const HopRecord> hops, LspSpan lsp);
+LspEnd find_lsp_end(const LevelledPath& hops, LspSpan lsp);
 
 }  // namespace utnt::core

@@ -13,7 +13,7 @@
 namespace utnt::core {
 namespace {
 
-using Hops = std::span<const HopRecord>;
+using Hops = const LevelledPath&;
 
 constexpr std::uint8_t to_count(int value) { return static_cast<std::uint8_t>(std::clamp(value, 0, 255)); }
 
@@ -59,13 +59,14 @@ std::optional<Finding> find_opaque(const HopRecord& hop) {
   return f;
 }
 
+/// For the second hop of a pair.
 std::optional<Finding> find_pair(Hops hops, std::size_t i) {
-  if (!is_second_of_pair(hops, i) || !is_uhp_pair(hops[i - 1], hops[i])) return std::nullopt;
+  if (!is_uhp_pair(hops[i - 1], hops[i])) return std::nullopt;
   Finding f;
   f.trigger = Trigger::dupip;
   f.evidence = Evidence::duplicate_address;
   if (is_lsr(hops[i])) return f;  // its own detour hides the rise
-  f.estimate = std::max(rise_at(hops[i], signals_of(hops[i]), return_level_at(hops, i)), 0);
+  f.estimate = std::max(rise_at(hops[i], signals_of(hops[i]), hops.level(i)), 0);
   return f;
 }
 
@@ -73,18 +74,21 @@ std::optional<Finding> find_pair(Hops hops, std::size_t i) {
 std::optional<Finding> find_rise(Hops hops, std::size_t i, const RevealOptions& options) {
   const HopRecord& hop = hops[i];
   const auto signals = signals_of(hop);
-  const auto level = return_level_at(hops, i);
+  const auto level = hops.level(i);
   const bool is_high = signals.shows_return_lsp();
   int rise = is_high ? rise_at(hop, signals, level) : low_rise_at(hops, i, signals);
   const int rtla = rtla_of(signals);
+  const bool rtla_counts = rtla >= options.rtla_min && rtla > level.hidden_carry && !signals.ambiguous;
+  const bool may_be_decay = is_high && rise == 0 && level.expected > level.if_decaying;
+  if (rise < 1 && !rtla_counts && !may_be_decay) return std::nullopt;
   const auto shape = is_high ? rise_shape(hops, i, level) : RiseShape::unknown;
   // It stays for one hop, then decays: a second tunnel begins where the first ends.
-  if (is_high && rise == 0 && shape == RiseShape::decay) rise = level.expected - level.if_decaying;
+  if (may_be_decay && shape == RiseShape::decay) rise = level.expected - level.if_decaying;
   Finding f;
   f.rise = rise;
   // A hidden tunnel lengthens the way back only, so the excess rises; behind a visible one RTLA alone remains.
   const bool is_left_by_visible = rise <= 0 && rtla <= level.visible_carry;
-  if (rtla >= options.rtla_min && rtla > level.hidden_carry && !is_left_by_visible && !signals.ambiguous) {
+  if (rtla_counts && !is_left_by_visible) {
     f.trigger = Trigger::rtla;
     f.evidence = Evidence::rtla;
     f.rtla = rtla;
@@ -110,7 +114,7 @@ std::optional<Finding> find_at_destination(Hops hops, std::size_t i) {
   if (!hop.is_destination || hop.is_time_exceeded()) return std::nullopt;
   const auto signals = signals_of(hop);
   if (!signals.shows_return_lsp()) return std::nullopt;
-  const auto level = return_level_at(hops, i);
+  const auto level = hops.level(i);
   const int rise = rise_at(hop, signals, level);
   if (rise < 1) return std::nullopt;
   Finding f;
@@ -129,10 +133,12 @@ std::optional<Finding> find_at(Hops hops, std::size_t i, const RevealOptions& op
   if (is_egress(hop)) return std::nullopt;
   if (!hop.is_time_exceeded()) return find_at_destination(hops, i);
   if (is_first_of_pair(hops, i)) return std::nullopt;
-  if (auto f = find_pair(hops, i)) return f;
-  if (auto f = find_rise(hops, i, options)) return f;
-  if (options.brute_force) return Finding{};
-  return std::nullopt;
+  if (is_second_of_pair(hops, i)) {
+    if (auto f = find_pair(hops, i)) return f;
+  }
+  auto f = find_rise(hops, i, options);
+  if (!f && options.brute_force) return Finding{};
+  return f;
 }
 
 RevelationTest test_of(Hops hops, std::size_t i, const CandidateEnds& ends, const Finding& f) {
@@ -160,21 +166,46 @@ std::size_t low_run_before(Hops hops, std::size_t i) {
   return n;
 }
 
-/// The test of the pair that ends `back` hops before the one whose replies rose.
-std::optional<RevelationTest> test_in_run(Hops hops, std::size_t i, std::size_t back, const RevealOptions& options) {
-  if (is_lsr(hops[i]) || back > low_run_before(hops, i)) return std::nullopt;
-  auto f = find_at(hops, i, options);
-  if (!f || !is_rise(*f)) return std::nullopt;
+/// The test of the pair that ends `back` hops before hops[i], whose replies rose.
+std::optional<RevelationTest> test_in_run(Hops hops, std::size_t i, std::size_t back, Finding f,
+                                          const RevealOptions& options) {
   const std::size_t egress = i - back;
   // It has a test of its own where its own replies rise.
   if (is_first_of_pair(hops, egress) || find_at(hops, egress, options)) return std::nullopt;
   const auto ends = find_candidate_ends(hops, egress);
   if (!ends) return std::nullopt;
-  f->estimate += static_cast<int>(back);
-  f->try_buddy = false;
-  auto test = test_of(hops, egress, *ends, *f);
+  f.estimate += static_cast<int>(back);
+  f.try_buddy = false;
+  auto test = test_of(hops, egress, *ends, f);
   test.group = to_count(static_cast<int>(i) + 1);
   return test;
+}
+
+/// The test of the pair that ends at hops[i].
+std::optional<RevelationTest> test_at(Hops hops, std::size_t i, const RevealOptions& options) {
+  // Behind a hidden UHP egress, the first LSR of the next tunnel is the hop that answers twice.
+  const bool is_lsr_of_next = is_lsr(hops[i]) && is_second_of_pair(hops, i);
+  const auto ends = find_candidate_ends(hops, i, is_lsr_of_next);
+  if (!ends) return std::nullopt;
+  const auto f = is_lsr_of_next ? find_pair(hops, i) : find_at(hops, i, options);
+  if (!f) return std::nullopt;
+  auto test = test_of(hops, i, *ends, *f);
+  if (is_rise(*f) && low_run_before(hops, i) > 0) test.group = to_count(static_cast<int>(i) + 1);
+  return test;
+}
+
+/// The next test of a pair that ends `back` or more hops before hops[i]; `back` moves past it.
+std::optional<RevelationTest> next_test_in_run(Hops hops, std::size_t i, std::size_t& back,
+                                               const RevealOptions& options) {
+  if (is_lsr(hops[i])) return std::nullopt;
+  const std::size_t run = low_run_before(hops, i);
+  if (back > run) return std::nullopt;
+  const auto f = find_at(hops, i, options);
+  if (!f || !is_rise(*f)) return std::nullopt;
+  while (back <= run) {
+    if (const auto test = test_in_run(hops, i, back++, *f, options)) return test;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -183,23 +214,18 @@ std::optional<RevelationTest> utnt_next_test(std::span<const HopRecord> hops, st
                                              const RevealOptions& options) {
   constexpr std::size_t places = low_initial_run_max + 1;
   if (hops.size() < classified_hops_min) return std::nullopt;
+  const LevelledPath path{hops};
   while (cursor < hops.size() * places) {
     const std::size_t i = cursor / places;
-    const std::size_t back = cursor % places;
-    ++cursor;
-    if (back != 0) {
-      if (const auto test = test_in_run(hops, i, back, options)) return test;
-      continue;
+    std::size_t back = cursor % places;
+    if (back == 0) {
+      ++cursor;
+      if (const auto test = test_at(path, i, options)) return test;
+      back = 1;
     }
-    // Behind a hidden UHP egress, the first LSR of the next tunnel is the hop that answers twice.
-    const bool is_lsr_of_next = is_lsr(hops[i]) && is_second_of_pair(hops, i);
-    const auto ends = find_candidate_ends(hops, i, is_lsr_of_next);
-    if (!ends) continue;
-    const auto f = is_lsr_of_next ? find_pair(hops, i) : find_at(hops, i, options);
-    if (!f) continue;
-    auto test = test_of(hops, i, *ends, *f);
-    if (is_rise(*f) && low_run_before(hops, i) > 0) test.group = to_count(static_cast<int>(i) + 1);
-    return test;
+    const auto test = next_test_in_run(path, i, back, options);
+    cursor = i * places + (test ? back : places);
+    if (test) return test;
   }
   return std::nullopt;
 }

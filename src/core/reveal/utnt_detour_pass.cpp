@@ -15,10 +15,14 @@ namespace {
 
 bool is_free(const HopRecord& hop) { return hop.is_time_exceeded() && !hop.marks.has_any(role_marks | class_marks); }
 
-/// A free hop may also be the egress of the tunnel before, never one that already belongs to an LSP.
-bool may_be_lsr(std::span<const HopRecord> hops, std::size_t i) {
-  return is_free(hops[i]) && !is_first_of_pair(hops, i);
+/// Signals by which no run can begin at a hop: the errors of most routers outside tunnels.
+bool takes_no_detour(const HopSignals& signals) {
+  const bool echo_tells = !signals.shows_return_lsp() || signals.er_initial == 255;
+  return echo_tells && uturn_of(signals) <= 0;
 }
+
+/// A free hop may also be the egress of the tunnel before, never one that already belongs to an LSP.
+bool may_be_lsr(const LevelledPath& hops, std::size_t i) { return is_free(hops[i]) && !is_first_of_pair(hops, i); }
 
 struct Run {
   LspSpan lsp;
@@ -27,7 +31,7 @@ struct Run {
 
 /// Behind an invisible tunnel the excess falls by one per hop as well. Detours are told from it by echo replies: those
 /// of 255-initial routers take no detour, and lower ones hide the return LSP, so that RTLA stays where excess falls.
-bool falls_by_detour(std::span<const HopRecord> hops, LspSpan lsp, std::size_t egress) {
+bool falls_by_detour(const LevelledPath& hops, LspSpan lsp, std::size_t egress) {
   std::size_t direct_echoes = 0;
   for (std::size_t i = lsp.first; i <= lsp.last; ++i) {
     const auto signals = signals_of(hops[i]);
@@ -46,14 +50,14 @@ bool falls_by_detour(std::span<const HopRecord> hops, LspSpan lsp, std::size_t e
 }
 
 /// The line ends at the hop behind the run, or one later where that one is silent.
-bool ends_behind(std::span<const HopRecord> hops, const DetourLine& line, LspSpan lsp) {
+bool ends_behind(const LevelledPath& hops, const DetourLine& line, LspSpan lsp) {
   const std::size_t behind = lsp.last + 1;
   return line.egress == behind || (line.egress == behind + 1 && behind < hops.size() && hops[behind].is_silent());
 }
 
 /// LSRs whose own detours are masked, by an earlier tunnel or for want of an echo reply, still show in their reply
 /// TTLs, which go on by the steps of the run.
-std::size_t earliest_lsr(std::span<const HopRecord> hops, LspSpan lsp, int per_hop) {
+std::size_t earliest_lsr(const LevelledPath& hops, LspSpan lsp, int per_hop) {
   const auto run_rtla = rtla_of(signals_of(hops[lsp.first]));
   std::size_t first = lsp.first;
   for (std::size_t i = lsp.first; i-- > 0;) {
@@ -65,14 +69,14 @@ std::size_t earliest_lsr(std::span<const HopRecord> hops, LspSpan lsp, int per_h
     const bool detours = signals.er_initial == 255 ? uturn_of(signals) > 0 : rtla_of(signals) == run_rtla;
     if (signals.has_second() && !detours) break;
     // Without an echo reply, equal reply TTLs are also what stands behind an invisible tunnel.
-    if (!signals.has_second() && return_excess(hops[i], signals) <= return_level_at(hops, i).expected) break;
+    if (!signals.has_second() && return_excess(hops[i], signals) <= hops.level(i).expected) break;
     first = i;
   }
   return first;
 }
 
 /// 255-initial routers: at least two detours on one line that ends directly behind the last of them.
-std::optional<Run> run_of_high(std::span<const HopRecord> hops, std::size_t first, int per_hop) {
+std::optional<Run> run_of_high(const LevelledPath& hops, std::size_t first, int per_hop) {
   const auto detour = [&](std::size_t i) {
     return may_be_lsr(hops, i) ? detour_of(hops, i, {first, i}, per_hop).value_or(0) : 0;
   };
@@ -101,13 +105,13 @@ std::optional<Run> run_of_high(std::span<const HopRecord> hops, std::size_t firs
   return std::nullopt;
 }
 
-int low_uturn(std::span<const HopRecord> hops, std::size_t i) {
+int low_uturn(const LevelledPath& hops, std::size_t i) {
   const auto signals = signals_of(hops[i]);
   return may_be_lsr(hops, i) && !signals.shows_return_lsp() ? uturn_of(signals) : 0;
 }
 
 /// 64-initial routers: N + 1, ..., 3, 2 with a uniform return LSP; all 1 in the pipe model, then at least three.
-std::optional<Run> run_of_low(std::span<const HopRecord> hops, std::size_t first) {
+std::optional<Run> run_of_low(const LevelledPath& hops, std::size_t first) {
   const int start = low_uturn(hops, first);
   if (start <= 0) return std::nullopt;
   bool falls = true;
@@ -129,7 +133,7 @@ std::optional<Run> run_of_low(std::span<const HopRecord> hops, std::size_t first
   return Run{{first, last}, last + 1};
 }
 
-void mark_run(std::span<HopRecord> hops, const Run& run) {
+void mark_run(std::span<HopRecord> hops, const LevelledPath& path, const Run& run) {
   for (std::size_t i = run.lsp.first; i <= run.lsp.last; ++i) {
     set_role(hops[i], Mark::lsr);  // silent ones inside as well
     hops[i].marks.set(Mark::implicit_uturn);
@@ -137,6 +141,7 @@ void mark_run(std::span<HopRecord> hops, const Run& run) {
   if (run.egress < hops.size() && !hops[run.egress].is_silent() && !is_lsr(hops[run.egress])) {
     hops[run.egress].marks.set(Marks{Mark::egress} | Mark::implicit_uturn);
   }
+  path.marks_changed(run.lsp.first);
   if (run.lsp.first == 0) return;
   HopRecord& ingress = hops[run.lsp.first - 1];
   if (!ingress.is_silent() && !is_lsr(ingress)) ingress.marks.set(Marks{Mark::ingress} | Mark::implicit_uturn);
@@ -146,13 +151,15 @@ void mark_run(std::span<HopRecord> hops, const Run& run) {
 
 void utnt_detour_pass(std::span<HopRecord> hops) {
   if (hops.size() < classified_hops_min) return;
+  const LevelledPath path{hops};
   for (std::size_t i = 0; i < hops.size(); ++i) {
-    if (!may_be_lsr(hops, i)) continue;
-    auto run = run_of_high(hops, i, 2);
-    if (!run) run = run_of_high(hops, i, 1);
-    if (!run) run = run_of_low(hops, i);
+    if (!may_be_lsr(path, i)) continue;
+    const auto signals = signals_of(hops[i]);
+    if (takes_no_detour(signals)) continue;
+    auto run = signals.shows_return_lsp() ? run_of_high(path, i, 2) : run_of_low(path, i);
+    if (!run && signals.shows_return_lsp()) run = run_of_high(path, i, 1);
     if (!run) continue;
-    mark_run(hops, *run);
+    mark_run(hops, path, *run);
     i = run->lsp.last;
   }
 }

@@ -28,15 +28,15 @@ bool quotes_inside(const HopRecord& hop) {
 int ingress_ttl_by_quote(const HopRecord& hop) { return hop.probe_ttl - hop.quoted_ttl; }
 
 /// True when the error of hops[i] takes a detour, or its way back is longer than that of the hops before it.
-bool takes_detour(std::span<const HopRecord> hops, std::size_t i) {
+bool takes_detour(const LevelledPath& hops, std::size_t i) {
   const auto signals = signals_of(hops[i]);
   if (uturn_of(signals) > 0) return true;
-  return signals.shows_return_lsp() && return_excess(hops[i], signals) > return_level_at(hops, i).expected;
+  return signals.shows_return_lsp() && return_excess(hops[i], signals) > hops.level(i).expected;
 }
 
 // --- opaque hops
 
-bool has_label_beside(std::span<const HopRecord> hops, std::size_t i) {
+bool has_label_beside(const LevelledPath& hops, std::size_t i) {
   const bool own_is_high = hops[i].mttl() >= opaque_mttl_min && hops[i].mttl() != 255;
   const auto joins = [&](std::size_t j) {
     // A neighbour that expired as LSRs do belongs to another tunnel.
@@ -52,16 +52,15 @@ bool answers_like_an_ler(const HopSignals& signals, int rise) {
   return rise >= 3 && rtla_of(signals) == rise;
 }
 
-bool looks_opaque(std::span<const HopRecord> hops, std::size_t i) {
+/// For a labelled hop.
+bool looks_opaque(const LevelledPath& hops, std::size_t i) {
   const HopRecord& hop = hops[i];
-  if (!hop.is_labelled() || hop.mttl() == 1 || is_first_of_pair(hops, i) || quotes_inside(hop) ||
-      has_label_beside(hops, i))
-    return false;
+  if (hop.mttl() == 1 || is_first_of_pair(hops, i) || quotes_inside(hop) || has_label_beside(hops, i)) return false;
   const int mttl = hop.mttl();
   const bool in_range = mttl >= 2 && mttl <= 254;
   if (in_range && mttl >= opaque_mttl_min) return true;
   const auto signals = signals_of(hop);
-  const int rise = return_excess(hop, signals) - return_level_at(hops, i).expected;
+  const int rise = return_excess(hop, signals) - hops.level(i).expected;
   const int off = rise - (255 - mttl);
   if (in_range && signals.shows_return_lsp() && off >= -opaque_mttl_tolerance && off <= opaque_mttl_tolerance)
     return true;
@@ -83,7 +82,7 @@ bool agrees(const HopRecord& hop, int ingress_ttl) {
   return is_label_evidence(hop) && hop.quoted_ttl <= 1 && hop.probe_ttl - 1 == ingress_ttl;
 }
 
-bool quote_is_credible(std::span<const HopRecord> hops, std::size_t i) {
+bool quote_is_credible(const LevelledPath& hops, std::size_t i) {
   const HopRecord& hop = hops[i];
   const int ingress = ingress_ttl_by_quote(hop);
   if (ingress < 0) return false;
@@ -111,18 +110,19 @@ bool quote_is_credible(std::span<const HopRecord> hops, std::size_t i) {
 
 /// A lone label of TTL 255 whose reply came back as directly as any: nothing was decremented since the push, so there
 /// is no LSR between, nor is this hop one.
-bool is_label_without_lsp(std::span<const HopRecord> hops, std::size_t i) {
+bool is_label_without_lsp(const LevelledPath& hops, std::size_t i) {
   const auto signals = signals_of(hops[i]);
   if (hops[i].mttl() != 255 || quotes_inside(hops[i]) || has_label_beside(hops, i)) return false;
   if (!signals.shows_return_lsp() || !signals.has_second() || uturn_of(signals) != 0) return false;
-  return return_excess(hops[i], signals) <= return_level_at(hops, i).expected;
+  return return_excess(hops[i], signals) <= hops.level(i).expected;
 }
 
-bool is_evidence(std::span<const HopRecord> hops, std::size_t i) {
+bool is_evidence(const LevelledPath& hops, std::size_t i) {
   // Behind a hidden UHP egress the first LSR answers twice; it stands where it answers last.
-  if (is_first_of_pair(hops, i)) return false;
-  if (is_label_evidence(hops[i])) return !is_label_without_lsp(hops, i);
-  return quotes_inside(hops[i]) && !is_opaque(hops[i]) && quote_is_credible(hops, i);
+  const HopRecord& hop = hops[i];
+  const bool has_label = is_label_evidence(hop);
+  if ((!has_label && !quotes_inside(hop)) || is_first_of_pair(hops, i)) return false;
+  return has_label ? !is_label_without_lsp(hops, i) : quote_is_credible(hops, i);
 }
 
 // --- segments
@@ -143,7 +143,7 @@ bool takes_detour(const HopRecord& hop) {
 }
 
 /// Whether hops[j], which shows itself inside an LSP, belongs to the same one.
-bool belongs(std::span<const HopRecord> hops, const Segment& segment, std::size_t j) {
+bool belongs(const LevelledPath& hops, const Segment& segment, std::size_t j) {
   const HopRecord& last = hops[segment.shown.last];
   const HopRecord& hop = hops[j];
   const bool last_is_null = last.is_labelled() && last.lse().label() == wire::label::ipv4_explicit_null;
@@ -161,7 +161,7 @@ bool belongs(std::span<const HopRecord> hops, const Segment& segment, std::size_
 }
 
 /// The hop that shows itself next inside the same LSP, across silent hops or one that quotes like a plain router.
-std::optional<std::size_t> next_inside(std::span<const HopRecord> hops, const Segment& segment) {
+std::optional<std::size_t> next_inside(const LevelledPath& hops, const Segment& segment) {
   const std::size_t after = segment.shown.last + 1;
   std::size_t j = after;
   while (j < hops.size() && hops[j].is_silent() && j - after < silent_lsrs_max) ++j;
@@ -178,7 +178,7 @@ std::optional<std::size_t> next_inside(std::span<const HopRecord> hops, const Se
   return spans_it ? std::optional{j + 1} : std::nullopt;
 }
 
-Segment read_segment(std::span<const HopRecord> hops, std::size_t i) {
+Segment read_segment(const LevelledPath& hops, std::size_t i) {
   Segment segment;
   segment.shown = {i, i};
   for (;;) {
@@ -195,7 +195,7 @@ Segment read_segment(std::span<const HopRecord> hops, std::size_t i) {
 }
 
 /// The first LSR: where quoted TTLs put it, as far as the hops before the first visible one allow.
-std::size_t first_lsr_of(std::span<const HopRecord> hops, const Segment& segment) {
+std::size_t first_lsr_of(const LevelledPath& hops, const Segment& segment) {
   const std::size_t shown = segment.shown.first;
   if (!segment.ingress_ttl) return shown;
   const int first_ttl = *segment.ingress_ttl + 1;
@@ -209,10 +209,10 @@ std::size_t first_lsr_of(std::span<const HopRecord> hops, const Segment& segment
   return first;
 }
 
-void mark_segment(std::span<HopRecord> hops, const Segment& segment) {
+void mark_segment(std::span<HopRecord> hops, const LevelledPath& path, const Segment& segment) {
   const Mark tunnel_class = segment.has_labels ? Mark::explicit_ : Mark::implicit_qttl;
-  const LspSpan lsp{first_lsr_of(hops, segment), segment.shown.last};
-  LspEnd end = find_lsp_end(hops, lsp);
+  const LspSpan lsp{first_lsr_of(path, segment), segment.shown.last};
+  LspEnd end = find_lsp_end(path, lsp);
   // An LER that shows itself between two LSPs ends the first.
   if (segment.next_follows_directly && end.egress > lsp.last) end = {lsp.last, false};
   for (std::size_t i = lsp.first; i < std::min(end.egress, hops.size()); ++i) {
@@ -229,6 +229,7 @@ void mark_segment(std::span<HopRecord> hops, const Segment& segment) {
     egress.marks.set(Marks{Mark::egress} | tunnel_class);
     if (end.ambiguous && end.egress + 1 < hops.size()) egress.egress_ambiguous = true;
   }
+  path.marks_changed(lsp.first);
   if (lsp.first == 0) return;
   HopRecord& ingress = hops[lsp.first - 1];
   if (ingress.is_silent() || is_lsr(ingress) || ingress.address == hops[lsp.first].address) return;
@@ -239,16 +240,17 @@ void mark_segment(std::span<HopRecord> hops, const Segment& segment) {
 
 void utnt_label_pass(std::span<HopRecord> hops) {
   if (hops.size() < classified_hops_min) return;
+  const LevelledPath path{hops};
   for (std::size_t i = 0; i < hops.size(); ++i) {
-    if (looks_opaque(hops, i)) mark_opaque(hops, i);
+    if (hops[i].is_labelled() && looks_opaque(path, i)) mark_opaque(hops, i);
   }
   for (std::size_t i = 0; i < hops.size();) {
-    if (!is_evidence(hops, i) || is_lsr(hops[i])) {
+    if (is_lsr(hops[i]) || !is_evidence(path, i)) {
       ++i;
       continue;
     }
-    const Segment segment = read_segment(hops, i);
-    mark_segment(hops, segment);
+    const Segment segment = read_segment(path, i);
+    mark_segment(hops, path, segment);
     i = segment.shown.last + 1;
   }
   utnt_detour_pass(hops);

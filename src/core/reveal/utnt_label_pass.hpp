@@ -11,7 +11,8 @@
 
 namespace utnt::core {
 
-/// Marks the hops of an initial trace in place. Shorter paths than classified_hops_min are left alone. O(hops^2).
+/// Marks the hops of an initial trace in place. Shorter paths than classified_hops_min are left alone. O(hops) for each
+/// tunnel found.
 void utnt_label_pass(std::span<HopRecord> hops);
 
 /// Second part of the label pass, for tests: implicit tunnels that only detours show.

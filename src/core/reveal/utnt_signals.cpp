@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Inference of initial TTLs and the differences built on them.
+// Inference of initial TTLs where more than one fits.
 // Source: the TNT specification, sections 4 and 11 #15.
 #include "core/reveal/utnt_signals.hpp"
 
 #include <array>
-
-#include "core/reveal/signals.hpp"
 
 namespace utnt::core {
 namespace {
@@ -47,32 +45,5 @@ InitialTtl infer_initial_ttl(std::uint8_t reply_ttl, int expected_length) {
   if (best.value == 0) best.value = smallest;
   return best;
 }
-
-HopSignals signals_of(const HopRecord& hop) {
-  HopSignals s;
-  if (hop.is_silent()) return s;
-  const auto te = infer_initial_ttl(hop.te_ttl, hop.probe_ttl);
-  if (te.value == 0) return s;
-  s.te_initial = te.value;
-  s.te_length = te.value - hop.te_ttl + 1;
-  s.ambiguous = te.ambiguous;
-  const std::uint8_t second = hop.er_ttl != 0 ? hop.er_ttl : hop.unreachable_ttl;
-  const auto er = infer_initial_ttl(second, s.te_length);
-  if (er.value == 0) return s;
-  s.er_initial = er.value;
-  s.er_length = er.value - second + 1;
-  s.ambiguous = s.ambiguous || er.ambiguous;
-  return s;
-}
-
-int return_excess(const HopRecord& hop, const HopSignals& signals) {
-  return signals.te_initial == 0 ? 0 : signals.te_length - hop.probe_ttl;
-}
-
-int rtla_of(const HopSignals& signals) {
-  return signals.te_initial == 255 && signals.has_second() && signals.er_initial != 255 ? uturn_of(signals) : 0;
-}
-
-int uturn_of(const HopSignals& signals) { return signals.has_second() ? signals.te_length - signals.er_length : 0; }
 
 }  // namespace utnt::core
