@@ -16,7 +16,7 @@ constexpr std::size_t hop_blocks_spare = 2 * path_blocks_max;
 
 std::uint32_t tasks_of(const EngineConfig& config) { return config.traces_max / 32 + 32; }
 std::uint32_t paths_of(const EngineConfig& config) { return config.traces_max + tasks_of(config); }
-std::uint32_t pings_of(const EngineConfig& config) { return config.traces_max / 2 + 128; }
+std::uint32_t pings_of(const EngineConfig& config) { return config.traces_max + 128; }
 std::uint32_t tests_of(const EngineConfig& config) { return config.traces_max + 8 * trace_tests_max; }
 /// 32 hops for each trace, 16 for each revelation.
 std::uint32_t blocks_of(const EngineConfig& config) {
@@ -84,8 +84,10 @@ EngineState::EngineState(const Memory& memory, const EngineConfig& config)
       near_pace_{memory.near_buckets, PaceLimit::of(config.near_pps_max, config.near_pps_max)} {}
 
 bool EngineState::can_start() const {
+  // A quarter of the pings is kept for the hops of traces that run already.
+  const bool pings_left = pings_.available() > memory_.pings.tasks.size() / 4;
   return !halted_ && free_jobs_.available() > 0 && paths_.free_paths() > 0 && paths_.free_blocks() > hop_blocks_spare &&
-         events_free() > events_per_step;
+         pings_left && events_free() > events_per_step;
 }
 
 Result<TraceId> EngineState::start(const TraceRequest& request, Instant now) {
@@ -215,11 +217,15 @@ std::uint32_t EngineState::open_path(const PathRequest& request, std::uint32_t w
     wait_in(paths_.at(rival).waiters, work);
     return no_index;
   }
+  const auto index = start_path(request);
+  if (index == no_index) wait_in(path_slot_waiters_, work);
+  return index;
+}
+
+// The caller has asked for rivals. no_index when no slot is free.
+std::uint32_t EngineState::start_path(const PathRequest& request) {
+  if (paths_.free_paths() == 0) return no_index;
   const auto index = paths_.open(request, PathId{++paths_started_}, now_);
-  if (index == no_index) {
-    wait_in(path_slot_waiters_, work);
-    return no_index;
-  }
   const auto& path = paths_.at(index);
   const auto& rules = path_rules(config_);
   emit(PathStart{.trace = request.requester.trace,

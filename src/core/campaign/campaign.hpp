@@ -19,6 +19,7 @@
 #include "core/probe/path_table.hpp"
 #include "core/probe/ping_table.hpp"
 #include "core/reveal/insert.hpp"
+#include "core/reveal/path_agreement.hpp"
 #include "core/reveal/tunnels.hpp"
 
 namespace utnt::core {
@@ -86,6 +87,7 @@ class EngineState {
   void reveal_all(std::uint32_t job);
   enum class Rival : std::uint8_t { none, undecided, revealed };
   [[nodiscard]] Rival rival_test(const TraceJob& job, std::uint32_t slot);
+  [[nodiscard]] std::uint32_t silent_ttls(const Path& path, std::uint8_t first, std::uint8_t end) const;
   std::uint32_t add_test(TraceJob& job, const RevelationTest& test);
   void drop_tests(TraceJob& job);
   bool attach_test(std::uint32_t job, TraceTest& pending);
@@ -106,7 +108,20 @@ class EngineState {
   void resolve_buddy(std::uint32_t task);
   void finish_task(std::uint32_t task);
   void close_task_path(RevealTask& task);
-  bool is_believable(const RevealTask& task, const Evaluation& evaluation, std::span<const HopRecord> hops);
+  void trace_again(std::uint32_t task);
+  struct Assessment {
+    Evaluation evaluation;
+    Agreement agreement;
+  };
+  [[nodiscard]] PathRequest revelation_request(std::uint32_t task, bool to_buddy) const;
+  [[nodiscard]] std::uint8_t distance_to_target(const RevealTask& task) const;
+  void expect_target(const RevealTask& task, std::uint32_t path);
+  void open_ahead(std::uint32_t task);
+  bool take_ahead(std::uint32_t task);
+  void drop_ahead(RevealTask& task);
+  void abandon_path(std::uint32_t path, const Requester& requester);
+  Assessment assess(RevealTask& task, std::span<HopRecord> hops);
+  Agreement agreement_of(const RevealTask& task, const Evaluation& evaluation, std::span<const HopRecord> hops);
   bool try_otherwise(std::uint32_t task, Outcome outcome);
   static void switch_method(RevealTask& task);
   void set_buddy(RevealTask& task, wire::Ipv4Address address);
@@ -114,6 +129,18 @@ class EngineState {
   [[nodiscard]] const RevelationRules& revelation_rules() const {
     return config_.rules == RuleSet::tnt ? tnt_revelation_rules : utnt_revelation_rules;
   }
+
+  // campaign_scout.cpp: flows that pass the ingress
+  bool try_other_flow(std::uint32_t task, Agreement agreement);
+  void scout(std::uint32_t task);
+  void open_scouts(std::uint32_t task);
+  void open_scouts_ahead(std::uint32_t task);
+  void start_scouts(std::uint32_t task);
+  void drop_scouts(RevealTask& task);
+  void read_scouts(std::uint32_t task);
+  [[nodiscard]] static bool has_scouts(const RevealTask& task) { return task.scouts[0] != no_index; }
+  [[nodiscard]] bool passes_ingress(const RevealTask& task, std::span<const HopRecord> hops);
+  [[nodiscard]] PathRequest scout_request(std::uint32_t task, std::uint32_t flow) const;
 
   // campaign_report.cpp
   void begin_report(std::uint32_t job);
@@ -132,6 +159,7 @@ class EngineState {
   [[nodiscard]] std::size_t events_free() const { return memory_.events.size() - event_count_; }
   PingLookup look_up_ping(AddressRef address, const Requester& requester, Duration rtt);
   std::uint32_t open_path(const PathRequest& request, std::uint32_t work);
+  std::uint32_t start_path(const PathRequest& request);
   void emit_path_end(const Path& path);
   [[nodiscard]] bool blocked(const wire::IpAddress& address) const;
   [[nodiscard]] std::uint32_t task_work(std::uint32_t task) const { return config_.traces_max + task; }

@@ -150,7 +150,7 @@ Verdict EngineState::make_verdict(const TraceJob& job, std::size_t index) const 
           .labels = hop.labels,
           .top_lse = hop.top_lse,
           .icmp_code = hop.icmp_code,
-          .rtt = hop.rtt,
+          .rtt = hop.rtt(),
           .frpla = narrow(frpla(hop)),
           .rtla = narrow(rtla(hop)),
           .uturn = narrow(uturn(hop)),

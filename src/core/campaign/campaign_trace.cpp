@@ -51,7 +51,7 @@ bool EngineState::fingerprint(std::uint32_t work, std::span<const HopRecord> hop
   PingLookup pending{.known = true};
   for (std::size_t i = settled; i < hops.size(); ++i) {
     if (hops[i].is_silent()) continue;
-    const auto ping = look_up_ping(hops[i].address, requester, hops[i].rtt);
+    const auto ping = look_up_ping(hops[i].address, requester, hops[i].rtt());
     if (!ping.known && pending.known) pending = ping;
     if (pending.known) settled = static_cast<std::uint16_t>(i + 1);
   }
@@ -114,6 +114,15 @@ std::optional<RevelationTest> EngineState::next_test(std::span<const HopRecord> 
 HopRecord& EngineState::hop_of(const TraceJob& job, std::size_t index) {
   auto& path = paths_.at(job.path);
   return paths_.hop(path, path.low_ttl + index).record;
+}
+
+// Bit i: the path got no answer from TTL first + i, for TTLs below `end`.
+std::uint32_t EngineState::silent_ttls(const Path& path, std::uint8_t first, std::uint8_t end) const {
+  std::uint32_t mask = 0;
+  for (std::size_t ttl = std::max<std::size_t>(first, path.low_ttl); ttl < end && ttl < first + 32U; ++ttl) {
+    if (paths_.hop(path, ttl).record.is_silent()) mask |= std::uint32_t{1} << (ttl - first);
+  }
+  return mask;
 }
 
 std::uint32_t EngineState::add_test(TraceJob& job, const RevelationTest& test) {
@@ -249,11 +258,12 @@ bool EngineState::attach_test(std::uint32_t index, TraceTest& pending) {
   task.first_ttl = test.first_ttl;
   const auto& start = hop_of(memory_.jobs[index], test.start_index);
   task.start_ttl = start.probe_ttl;
+  task.known_silent = silent_ttls(paths_.at(memory_.jobs[index].path), test.first_ttl, task.start_ttl);
   if (test.start_index > 0) task.before = addresses_.pin(hop_of(memory_.jobs[index], test.start_index - 1U).address);
   const auto& next = hop_of(memory_.jobs[index], test.next_index);
   task.next_ttl = next.probe_ttl;
   task.next_te_ttl = next.te_ttl;
-  task.next_rtt = next.rtt;
+  task.next_rtt = next.rtt();
   task.destination = addresses_.pin(memory_.jobs[index].destination);
   task.stage = test.wants_confirmation ? RevealTask::Stage::confirming : RevealTask::Stage::launching;
   tunnels_.at(pending.entry).task = slot;

@@ -68,6 +68,7 @@ class TunnelCache {
   void pin(std::uint32_t entry) { ++entries_[entry].pins; }
   void unpin(std::uint32_t entry);
   TunnelEntry& at(std::uint32_t entry) { return entries_[entry]; }
+  [[nodiscard]] const TunnelEntry& at(std::uint32_t entry) const { return entries_[entry]; }
 
   /// Keeps `lsrs` (pins are taken). False when the pool is full even after eviction: then none are kept.
   bool store(std::uint32_t entry, std::span<const HopRecord> lsrs);

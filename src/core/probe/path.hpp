@@ -20,7 +20,7 @@ inline constexpr std::uint8_t path_attempts_max = 3;  ///< probes per TTL whose 
 
 enum class HopState : std::uint8_t { unsent, waiting, retry_due, answered, silent };
 
-/// 48 bytes: the record that classification reads, and 16 bytes about the probes. Times are relative to save room:
+/// 44 bytes: the record that classification reads, and 16 bytes about the probes. Times are relative to save room:
 /// PathTable::sent() and deadline() give them as instants.
 struct Hop {
   HopRecord record;
@@ -31,7 +31,7 @@ struct Hop {
   HopState state : 6 {HopState::unsent};
   std::array<std::uint32_t, path_attempts_max - 1> later_ns{};  ///< attempts 1.. after the one before
 };
-static_assert(sizeof(Hop) == 48);
+static_assert(sizeof(Hop) == 44);
 static_assert(path_attempts_max < 4);
 
 inline constexpr std::size_t hops_per_block = 8;
@@ -61,8 +61,8 @@ struct PathRequest {
   std::uint8_t step{0};
   std::uint8_t first_ttl{1};
   std::uint8_t max_ttl{255};
-  std::uint8_t begin_ttl{1};         ///< where probing starts; below it only backwards, until known ground (doubletree)
-  std::uint8_t patient_from_ttl{1};  ///< silent hops below are not asked again under the default rules
+  std::uint8_t begin_ttl{1};      ///< where probing starts; below it only backwards, until known ground (doubletree)
+  std::uint32_t known_silent{0};  ///< bit i: TTL first_ttl + i never answered before: asked once, not waited for
 };
 
 struct Path {
@@ -81,6 +81,7 @@ struct Path {
   std::uint16_t limit_ttl{255};   ///< nothing beyond is of interest
   std::uint8_t last_answered{0};  ///< highest TTL that answered, 0 = none
   std::uint8_t expected_ttl{0};   ///< guess of the destination's distance, 0 = none
+  std::uint8_t assumed_ttl{0};    ///< the gap limit counts from here: routers up to here are known to be there
   std::uint8_t in_flight{0};      ///< TTLs waiting
   std::uint8_t retries_due{0};    ///< TTLs to be asked again
   std::uint8_t last_ttl{0};       ///< valid when ended

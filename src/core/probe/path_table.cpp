@@ -148,10 +148,14 @@ bool PathTable::may_probe_next(const Path& path) const {
   if (path.next_ttl > path.limit_ttl) return false;
   const auto unresolved = path.in_flight + path.retries_due;
   const bool distance_known = path.expected_ttl != 0;
-  const auto window = !distance_known ? rules_.window_unknown : path.next_ttl > path.expected_ttl ? 1 : rules_.window;
+  const bool beyond = distance_known && path.next_ttl > path.expected_ttl;
+  // Silence where the destination was expected: it is farther away or mute, and waiting for it saves nothing.
+  const bool missing =
+      beyond && path.expected_ttl >= path.low_ttl && hop(path, path.expected_ttl).state == HopState::silent;
+  const auto window = !distance_known ? rules_.window_unknown : beyond && !missing ? 1 : rules_.window;
   if (unresolved >= window) return false;
-  const int last_answered = std::max<int>(path.last_answered, path.request.begin_ttl - 1);
-  return path.next_ttl - 1 - last_answered < rules_.gap_limit;
+  const int reached = std::max<int>({path.last_answered, path.request.begin_ttl - 1, path.assumed_ttl});
+  return path.next_ttl - 1 - reached < rules_.gap_limit;
 }
 
 bool PathTable::has_probe(Path& path) {
@@ -191,7 +195,7 @@ NextProbe PathTable::next_probe(Path& path, Instant now) {
     hop.later_ns[attempt - 1U] = static_cast<std::uint32_t>(std::min<std::int64_t>(after, 0xffff'ffff));
     ++retries_sent_;
   }
-  hop.wait_units = wait_units(path, attempt);
+  hop.wait_units = wait_units(path, ttl, attempt);
   hop.state = HopState::waiting;
   ++path.in_flight;
   const auto token = rule_set_ == RuleSet::tnt ? path.probes_sent : make_token(static_cast<std::uint8_t>(ttl), attempt);
@@ -199,13 +203,20 @@ NextProbe PathTable::next_probe(Path& path, Instant now) {
   return {static_cast<std::uint8_t>(ttl), attempt, token};
 }
 
-std::uint8_t PathTable::wait_units(const Path& path, std::uint8_t attempt) const {
+bool PathTable::is_known_silent(const Path& path, std::size_t ttl) {
+  const auto bit = ttl - path.request.first_ttl;
+  return bit < 32 && (path.request.known_silent >> bit & 1U) != 0;
+}
+
+std::uint8_t PathTable::wait_units(const Path& path, std::size_t ttl, std::uint8_t attempt) const {
   if (!rules_.adaptive) return wait_units_max;
   constexpr Duration unmeasured{500'000'000}, shortest{120'000'000}, first_slack{30'000'000}, slack{60'000'000};
   // A quarter more than the slowest answer of this path at first, since a late one still counts; then half as much
   // more.
   const auto measured = attempt == 0 ? path.rtt_max / 4 * 5 + first_slack : path.rtt_max / 2 * 3 + slack;
-  const auto wait = path.rtt_max == Duration{} ? unmeasured : std::max(measured, shortest);
+  const auto wait = path.rtt_max == Duration{}   ? unmeasured
+                    : is_known_silent(path, ttl) ? path.rtt_max
+                                                 : std::max(measured, shortest);
   const auto units = (wait * wait_units_max).ns() / rules_.timeout_max.ns() + 1;
   return static_cast<std::uint8_t>(std::min<std::int64_t>(units, wait_units_max));
 }
@@ -307,8 +318,9 @@ ReplyUse PathTable::take_reply(Path& path, const PathMatch& match, const HopReco
   hop.state = HopState::answered;
   hop.record = record;
   hop.record.probe_ttl = match.ttl;
-  hop.record.rtt = arrival - sent(path, hop, match.attempt);
-  path.rtt_max = std::max(path.rtt_max, hop.record.rtt);
+  const auto rtt = arrival - sent(path, hop, match.attempt);
+  hop.record.set_rtt(rtt);
+  path.rtt_max = std::max(path.rtt_max, rtt);
   path.last_answered = std::max(path.last_answered, match.ttl);
   const bool is_final =
       stop_of_kind(path, hop.record).reason != StopReason::none || hop.record.address == path.request.destination;
@@ -391,7 +403,7 @@ bool PathTable::schedule_second_chances(Path& path, std::uint16_t below_ttl) {
   bool any = false;
   for (std::uint16_t ttl = path.low_ttl; ttl < below_ttl && ttl <= first_trailing; ++ttl) {
     auto& hop = this->hop(path, ttl);
-    const auto attempts = ttl < path.request.patient_from_ttl ? 1U : allowed;
+    const auto attempts = is_known_silent(path, ttl) ? 1U : allowed;
     if (hop.state != HopState::silent || hop.attempts >= attempts) continue;
     hop.state = HopState::retry_due;
     ++path.retries_due;

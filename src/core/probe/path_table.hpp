@@ -83,6 +83,8 @@ class PathTable {
     path.expected_ttl = ttl;
     if (rtt > path.rtt_max) path.rtt_max = rtt;
   }
+  /// Tells that there are routers up to `ttl`, answering or not: the probes to them may all be sent at once.
+  void assume(Path& path, std::uint8_t ttl) { path.assumed_ttl = ttl; }
   /// Stops a running path where it is.
   void halt(Path& path);
   /// From now on late replies no longer change the hops.
@@ -100,7 +102,8 @@ class PathTable {
   [[nodiscard]] bool fields_match(const Path& path, const ReplyFacts& facts, PathMatch& match) const;
   void unlink(std::uint32_t path);
   [[nodiscard]] std::uint8_t attempts_allowed() const;
-  [[nodiscard]] std::uint8_t wait_units(const Path& path, std::uint8_t attempt) const;
+  [[nodiscard]] static bool is_known_silent(const Path& path, std::size_t ttl);
+  [[nodiscard]] std::uint8_t wait_units(const Path& path, std::size_t ttl, std::uint8_t attempt) const;
   [[nodiscard]] Instant deadline(const Path& path, const Hop& hop) const;
   [[nodiscard]] std::uint32_t block_of(const Path& path, std::size_t number) const;
   bool ensure_block(Path& path, std::size_t ttl);

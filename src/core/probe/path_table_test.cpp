@@ -152,6 +152,41 @@ TEST(PathTable, AsksASilentHopOnceMoreBeforeThePathEnds) {
   EXPECT_EQ(path.probes_sent, 4);
 }
 
+TEST(PathTable, AsksAHopThatIsKnownToBeSilentOnceAndWaitsNoLongerThanForTheSlowestAnswer) {
+  Fixture f{RuleSet::utnt};
+  auto& path = f.open();
+  path.request.known_silent = 0b10;  // TTL 2
+  f.table.expect(path, 3, ms * 80);
+  f.send_all(path);
+  f.now = f.now + ms * 60;
+  f.answer(path, 1);
+  f.answer(path, 3, ReplyKind::echo_reply);
+  const auto left = *f.table.deadline(path) - f.now;
+  EXPECT_LE(left, ms * 25) << "80 ms, in steps of 4";
+  f.pass(path, left);
+  EXPECT_TRUE(path.ended);
+  EXPECT_EQ(path.probes_sent, 3);
+}
+
+TEST(PathTable, RoutersThatAreKnownToBeThereAreAskedAtOnce) {
+  Fixture f{RuleSet::utnt};
+  auto& path = f.open();
+  f.table.expect(path, 7, ms * 30);
+  f.table.assume(path, 6);
+  EXPECT_EQ(f.send_all(path).size(), 7U) << "the gap limit of 5 counts from TTL 6, the window is 8";
+}
+
+TEST(PathTable, SilenceWhereTheDestinationWasExpectedOpensTheWindow) {
+  Fixture f{RuleSet::utnt};
+  auto& path = f.open();
+  f.table.expect(path, 3, ms * 30);
+  f.send_all(path);
+  f.answer(path, 1);
+  f.answer(path, 2);
+  f.pass(path, ms * 1000);
+  EXPECT_EQ(f.send_all(path), (std::vector{4, 5, 6, 7})) << "up to the gap limit behind TTL 2";
+}
+
 TEST(PathTable, ALateEchoReplyStillEndsThePathAtItsOwnTtl) {
   Fixture f{RuleSet::utnt};
   auto& path = f.open();
@@ -180,7 +215,7 @@ TEST(PathTable, GivesALateReplyTheTimeOfItsOwnAttempt) {
   f.now = f.now + ms * 250;
   const auto use = f.answer(path, 1, ReplyKind::time_exceeded, 0);
   EXPECT_TRUE(use.late);
-  EXPECT_EQ(f.table.hop(path, 1).record.rtt, ms * 1250);
+  EXPECT_EQ(f.table.hop(path, 1).record.rtt(), ms * 1250);
 }
 
 TEST(PathTable, CountsADuplicateWithoutChangingTheHop) {

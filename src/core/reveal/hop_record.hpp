@@ -20,7 +20,6 @@ using AddressRef = Strong<struct AddressRefTag, std::uint32_t>;
 inline constexpr AddressRef no_address{};
 
 struct HopRecord {
-  Duration rtt;
   AddressRef address;
   std::uint32_t top_lse{0};  ///< first entry of the first label stack object, meaningless when labels = 0
   Discoveries discoveries;
@@ -35,9 +34,21 @@ struct HopRecord {
   std::uint8_t labels{0};  ///< entries of the first label stack object
   std::uint8_t step{0};    ///< revealed hops: revelation step, from 1
   std::uint8_t icmp_code{0};
-  bool reserved{false};          ///< never pinged, never an end of a revelation
-  bool is_destination{false};    ///< the address is the trace's destination
-  bool egress_ambiguous{false};  ///< this hop or the next is the egress, the replies do not tell
+  bool reserved : 1 {false};          ///< never pinged, never an end of a revelation
+  bool is_destination : 1 {false};    ///< the address is the trace's destination
+  bool egress_ambiguous : 1 {false};  ///< this hop or the next is the egress, the replies do not tell
+  std::uint8_t rtt_high_ns{0};        ///< see rtt(); 40 bits are 18 minutes
+  std::uint32_t rtt_low_ns{0};
+
+  [[nodiscard]] constexpr Duration rtt() const {
+    return Duration{static_cast<std::int64_t>(std::uint64_t{rtt_high_ns} << 32 | rtt_low_ns)};
+  }
+  constexpr void set_rtt(Duration rtt) {
+    constexpr std::int64_t longest = 0xff'ffff'ffff;
+    const auto ns = static_cast<std::uint64_t>(rtt.ns() < 0 ? 0 : rtt.ns() > longest ? longest : rtt.ns());
+    rtt_low_ns = static_cast<std::uint32_t>(ns & 0xffff'ffff);
+    rtt_high_ns = static_cast<std::uint8_t>(ns >> 32);
+  }
 
   [[nodiscard]] constexpr bool is_silent() const { return address == no_address; }
   [[nodiscard]] constexpr bool is_time_exceeded() const { return kind == ReplyKind::time_exceeded; }
@@ -46,7 +57,7 @@ struct HopRecord {
   /// mTTL: the TTL of the top label stack entry; 0 without one.
   [[nodiscard]] constexpr std::uint8_t mttl() const { return labels == 0 ? std::uint8_t{0} : lse().ttl().value(); }
 };
-static_assert(sizeof(HopRecord) == 32, "hop blocks of the engine are sized by this");
+static_assert(sizeof(HopRecord) == 28, "hop blocks of the engine are sized by this");
 
 /// Length of the shortest path that is classified at all: (last probed TTL - first TTL) >= 2.
 inline constexpr std::size_t classified_hops_min = 3;
