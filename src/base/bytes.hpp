@@ -69,6 +69,7 @@ constexpr void store_be16(MutableBytes b, std::size_t at, std::uint16_t v) { det
 constexpr void store_be32(MutableBytes b, std::size_t at, std::uint32_t v) { detail::store_be(b, at, v); }
 constexpr void store_be64(MutableBytes b, std::size_t at, std::uint64_t v) { detail::store_be(b, at, v); }
 constexpr std::uint64_t load_le(ConstBytes b, std::size_t at, std::size_t width) {
+  if (width == 8 && !std::is_constant_evaluated()) return detail::swap_bytes(load_be64(b, at));
   std::uint64_t v = 0;
   for (std::size_t i = 0; i < width; ++i) v |= std::uint64_t{load_u8(b, at + i)} << (8 * i);
   return v;

@@ -23,6 +23,10 @@ class TimerHeap {
   TimerHeap(std::span<Node> nodes, std::span<std::uint32_t> positions);
 
   void set(std::uint32_t id, Instant at);
+  /// Like set(), unless an earlier deadline stands already.
+  void set_no_later(std::uint32_t id, Instant at) {
+    if (positions_[id] == no_index || at < nodes_[positions_[id]].at) set(id, at);
+  }
   void cancel(std::uint32_t id);
   [[nodiscard]] std::optional<Instant> earliest() const;
   /// The id with the earliest deadline if that is at or before `now`; it is removed.

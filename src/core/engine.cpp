@@ -62,7 +62,7 @@ void Engine::handle_timeout(Instant now) { state_->handle_timeout(now); }
 std::optional<wire::Packet> Engine::poll_transmit(wire::PacketBuffer out, Instant now) {
   return state_->poll_transmit(out, now);
 }
-std::optional<Event> Engine::poll_event() { return state_->poll_event(); }
+const Event* Engine::poll_event() { return state_->poll_event(); }
 std::optional<Instant> Engine::next_timeout() const { return state_->next_timeout(); }
 void Engine::halt(Instant now) { state_->halt(now); }
 bool Engine::idle() const { return state_->idle(); }

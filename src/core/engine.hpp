@@ -39,7 +39,8 @@ class Engine {
 
   /// Next probe due at `now`, written to the front of `out` (packet_bytes_max bytes); empty when nothing is due.
   std::optional<wire::Packet> poll_transmit(wire::PacketBuffer out, Instant now);
-  std::optional<Event> poll_event();
+  /// The next event, good until the engine is called again; null when there is none now.
+  const Event* poll_event();
   /// When handle_timeout or poll_transmit has work next; empty when nothing is in flight.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -59,6 +60,10 @@ class IpAddress {
   /// Network-order octets: 0, 4 or 16 of them.
   [[nodiscard]] constexpr std::span<const std::uint8_t> octets() const {
     return {octets_.data(), family_ == Family::ipv4 ? 4U : family_ == Family::ipv6 ? 16U : 0U};
+  }
+  /// The octets as two numbers, for hashing: equal addresses of one family give equal words on one machine.
+  [[nodiscard]] constexpr std::array<std::uint64_t, 2> words() const {
+    return std::bit_cast<std::array<std::uint64_t, 2>>(octets_);
   }
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
 

@@ -123,12 +123,6 @@ void EngineState::charge(const Requester& requester, ProbeUse use, std::uint32_t
     job.probes[static_cast<std::size_t>(use)] += probes;
 }
 
-void EngineState::emit(const Event& event) {
-  UTNT_ASSERT(event_count_ < memory_.events.size());
-  memory_.events[(event_head_ + event_count_) % memory_.events.size()] = event;
-  ++event_count_;
-}
-
 void EngineState::pump() {
   if (halted_) halt_some();
   for (int step = 0; step < steps_per_pump && !ready_.empty() && events_free() >= events_per_step; ++step) {
@@ -141,20 +135,20 @@ void EngineState::pump() {
   }
 }
 
-std::optional<Event> EngineState::poll_event() {
+const Event* EngineState::poll_event() {
   for (;;) {
     if (event_count_ > 0) {
       const auto& event = memory_.events[event_head_];
-      event_head_ = (event_head_ + 1) % memory_.events.size();
+      if (++event_head_ == memory_.events.size()) event_head_ = 0;
       --event_count_;
-      return event;
+      return &event;
     }
     if (report_job_ != no_index) return next_report_event();
     if (!reports_.empty()) {
       begin_report(reports_.pop(memory_.work_next));
       continue;
     }
-    if (ready_.empty() && !(halted_ && jobs_open_ > 0)) return std::nullopt;
+    if (ready_.empty() && !(halted_ && jobs_open_ > 0)) return nullptr;
     pump();
   }
 }
@@ -183,6 +177,9 @@ void EngineState::handle_timeout(Instant now) {
       const bool was_ended = path.ended;
       paths_.expire(path, now);
       path_progressed(*sender, was_ended);
+      if (const auto deadline = path.ended ? std::nullopt : paths_.deadline(path)) {
+        timers_.set_no_later(*sender, *deadline);
+      }
     } else {
       const auto ping = static_cast<std::uint32_t>(*sender - memory_.paths.paths.size());
       pings_.expire(pings_.at(ping), now);
@@ -213,19 +210,25 @@ EngineState::PingLookup EngineState::look_up_ping(AddressRef address, const Requ
 }
 
 std::uint32_t EngineState::open_path(const PathRequest& request, std::uint32_t work) {
-  if (const auto rival = paths_.rival(request); rival != no_index) {
-    wait_in(paths_.at(rival).waiters, work);
-    return no_index;
+  const auto [index, rival] = paths_.open(request, PathId{paths_started_ + 1}, now_);
+  if (index != no_index) {
+    start_path(index);
+  } else {
+    wait_in(rival != no_index ? paths_.at(rival).waiters : path_slot_waiters_, work);
   }
-  const auto index = start_path(request);
-  if (index == no_index) wait_in(path_slot_waiters_, work);
   return index;
 }
 
-// The caller has asked for rivals. no_index when no slot is free.
-std::uint32_t EngineState::start_path(const PathRequest& request) {
-  if (paths_.free_paths() == 0) return no_index;
-  const auto index = paths_.open(request, PathId{++paths_started_}, now_);
+// no_index when it cannot begin at once.
+std::uint32_t EngineState::open_path_now(const PathRequest& request) {
+  const auto index = paths_.open(request, PathId{paths_started_ + 1}, now_).path;
+  if (index != no_index) start_path(index);
+  return index;
+}
+
+void EngineState::start_path(std::uint32_t index) {
+  ++paths_started_;
+  const auto& request = paths_.at(index).request;
   const auto& path = paths_.at(index);
   const auto& rules = path_rules(config_);
   emit(PathStart{.trace = request.requester.trace,
@@ -247,7 +250,6 @@ std::uint32_t EngineState::start_path(const PathRequest& request) {
                  .step = request.step,
                  .at = now_});
   path_progressed(index, false);
-  return index;
 }
 
 void EngineState::emit_path_end(const Path& path) {

@@ -53,7 +53,7 @@ class EngineState {
   void handle_packet(const wire::Received& received, Instant now);
   void handle_timeout(Instant now);
   std::optional<wire::Packet> poll_transmit(wire::PacketBuffer out, Instant now);
-  std::optional<Event> poll_event();
+  const Event* poll_event();
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   void halt(Instant now);
   [[nodiscard]] bool idle() const;
@@ -144,7 +144,7 @@ class EngineState {
 
   // campaign_report.cpp
   void begin_report(std::uint32_t job);
-  Event next_report_event();
+  const Event* next_report_event();
   void end_report();
   Verdict make_verdict(const TraceJob& job, std::size_t index) const;
   std::optional<Tunnel> next_tunnel_event(const TraceJob& job);
@@ -155,11 +155,19 @@ class EngineState {
   void pump();
   void wake(IndexQueue& waiters) { ready_.append(memory_.work_next, waiters); }
   void wait_in(IndexQueue& queue, std::uint32_t work) { queue.push(memory_.work_next, work); }
-  void emit(const Event& event);
+  /// The event as it stands in the queue.
+  template <class Kind>
+  Kind& emit(const Kind& event) {
+    UTNT_ASSERT(event_count_ < memory_.events.size());
+    auto at = event_head_ + event_count_++;
+    if (at >= memory_.events.size()) at -= memory_.events.size();
+    return memory_.events[at].emplace<Kind>(event);
+  }
   [[nodiscard]] std::size_t events_free() const { return memory_.events.size() - event_count_; }
   PingLookup look_up_ping(AddressRef address, const Requester& requester, Duration rtt);
   std::uint32_t open_path(const PathRequest& request, std::uint32_t work);
-  std::uint32_t start_path(const PathRequest& request);
+  std::uint32_t open_path_now(const PathRequest& request);
+  void start_path(std::uint32_t path);
   void emit_path_end(const Path& path);
   [[nodiscard]] bool blocked(const wire::IpAddress& address) const;
   [[nodiscard]] std::uint32_t task_work(std::uint32_t task) const { return config_.traces_max + task; }
@@ -197,6 +205,7 @@ class EngineState {
   std::size_t event_count_{0};
   std::uint32_t report_job_{no_index};
   HopList report_list_;
+  Event report_event_;  ///< the one that next_report_event() gave
   std::size_t report_verdicts_{0};
   std::size_t report_cursor_{0};
   std::uint32_t report_suspect_{no_index};  ///< next test that may be a suspected tunnel

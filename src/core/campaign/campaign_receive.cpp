@@ -128,27 +128,26 @@ void EngineState::receive_path_reply(const PathMatch& match, const ReplyFacts& f
 void EngineState::emit_reply(const Path& path, const PathMatch& match, const ReplyFacts& facts, ReplyUse use,
                              Instant arrival) {
   const auto sent = paths_.sent(path, paths_.hop(path, match.ttl), match.attempt);
-  Reply reply{.trace = path.request.requester.trace,
-              .path = path.id,
-              .probe_ttl = match.ttl,
-              .attempt = match.attempt,
-              .kind = facts.kind,
-              .flags = flags_of(facts, match.nat, use),
-              .from = facts.from,
-              .reply_ttl = facts.ttl,
-              .reply_tos = facts.tos,
-              .reply_ip_id = facts.ip_id,
-              .reply_bytes = facts.bytes,
-              .icmp_type = facts.icmp_type,
-              .icmp_code = facts.icmp_code,
-              .quoted_ttl = facts.quoted_ttl,
-              .quoted_tos = facts.quoted_tos,
-              .quoted_bytes = facts.quoted_bytes,
-              .probe_bytes = paris_probe_bytes(config_.attribution),
-              .sent = sent,
-              .rtt = arrival - sent};
+  auto& reply = emit(Reply{.trace = path.request.requester.trace,
+                           .path = path.id,
+                           .probe_ttl = match.ttl,
+                           .attempt = match.attempt,
+                           .kind = facts.kind,
+                           .flags = flags_of(facts, match.nat, use),
+                           .from = facts.from,
+                           .reply_ttl = facts.ttl,
+                           .reply_tos = facts.tos,
+                           .reply_ip_id = facts.ip_id,
+                           .reply_bytes = facts.bytes,
+                           .icmp_type = facts.icmp_type,
+                           .icmp_code = facts.icmp_code,
+                           .quoted_ttl = facts.quoted_ttl,
+                           .quoted_tos = facts.quoted_tos,
+                           .quoted_bytes = facts.quoted_bytes,
+                           .probe_bytes = paris_probe_bytes(config_.attribution),
+                           .sent = sent,
+                           .rtt = arrival - sent});
   copy_extension(reply, facts.error.objects);
-  emit(reply);
 }
 
 void EngineState::path_progressed(std::uint32_t index, bool was_ended) {

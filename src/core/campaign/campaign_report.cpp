@@ -82,26 +82,31 @@ void EngineState::begin_report(std::uint32_t index) {
   report_suspect_ = config_.rules == RuleSet::utnt ? job.tests : no_index;
 }
 
-Event EngineState::next_report_event() {
+const Event* EngineState::next_report_event() {
   const auto& job = memory_.jobs[report_job_];
-  if (report_verdicts_ < report_list_.count) return make_verdict(job, report_verdicts_++);
+  if (report_verdicts_ < report_list_.count) {
+    report_event_.emplace<Verdict>(make_verdict(job, report_verdicts_++));
+    return &report_event_;
+  }
   if (const auto tunnel = next_tunnel_event(job)) {
     ++report_tunnels_;
     ++counters_.tunnels_found;
-    return *tunnel;
+    report_event_.emplace<Tunnel>(*tunnel);
+    return &report_event_;
   }
   if (const auto suspect = next_suspect_event(job)) {
     ++report_tunnels_;
-    return *suspect;
+    report_event_.emplace<Tunnel>(*suspect);
+    return &report_event_;
   }
-  TraceEnd end{.trace = job.id,
-               .destination = addresses_.address(job.destination),
-               .user_id = job.user_id,
-               .hops = static_cast<std::uint16_t>(report_list_.count),
-               .tunnels = report_tunnels_,
-               .probes = job.probes,
-               .start = job.started,
-               .at = now_};
+  auto& end = report_event_.emplace<TraceEnd>(TraceEnd{.trace = job.id,
+                                                       .destination = addresses_.address(job.destination),
+                                                       .user_id = job.user_id,
+                                                       .hops = static_cast<std::uint16_t>(report_list_.count),
+                                                       .tunnels = report_tunnels_,
+                                                       .probes = job.probes,
+                                                       .start = job.started,
+                                                       .at = now_});
   if (job.path != no_index) {
     const auto& path = paths_.at(job.path);
     end.path = path.id;
@@ -114,7 +119,7 @@ Event EngineState::next_report_event() {
     end.stop_data = 0;
   }
   end_report();
-  return end;
+  return &report_event_;
 }
 
 void EngineState::end_report() {

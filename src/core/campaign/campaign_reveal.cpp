@@ -179,8 +179,7 @@ void EngineState::open_ahead(std::uint32_t index) {
   if (task.revelation.buddy == no_address || blocked(addresses_.address(task.revelation.buddy))) return;
   auto request = revelation_request(index, true);
   request.owner = no_index;
-  if (paths_.rival(request) != no_index) return;
-  task.ahead = start_path(request);
+  task.ahead = open_path_now(request);
   if (task.ahead != no_index) expect_target(task, task.ahead);
 }
 

@@ -79,7 +79,7 @@ void EngineState::open_scouts(std::uint32_t index) {
 void EngineState::start_scouts(std::uint32_t index) {
   auto& task = memory_.tasks[index];
   for (unsigned i = 0; i < scouts_max; ++i) {
-    task.scouts[i] = start_path(scout_request(index, task.scout_flow + i));
+    task.scouts[i] = open_path_now(scout_request(index, task.scout_flow + i));
     expect_target(task, task.scouts[i]);
   }
 }

@@ -43,11 +43,6 @@ void EngineState::reschedule_path(std::uint32_t index) {
     }
   }
   if (paths_.has_probe(path)) enqueue_sender(index);
-  if (const auto deadline = path.ended ? std::nullopt : paths_.deadline(path)) {
-    timers_.set(index, *deadline);
-  } else {
-    timers_.cancel(index);
-  }
 }
 
 void EngineState::reschedule_ping(std::uint32_t index) {
@@ -62,9 +57,11 @@ void EngineState::reschedule_ping(std::uint32_t index) {
 }
 
 Instant EngineState::path_allowed_at(const Path& path) const {
-  const auto& destination = addresses_.address(path.request.destination);
-  auto allowed = prefix_pace_.allowed_at(prefix_key(destination));
-  if (path.next_ttl <= near_ttl_max && path.retries_due == 0) {
+  Instant allowed{};
+  if (!prefix_pace_.unlimited()) {
+    allowed = prefix_pace_.allowed_at(prefix_key(addresses_.at(path.request.destination).address));
+  }
+  if (!near_pace_.unlimited() && path.next_ttl <= near_ttl_max && path.retries_due == 0) {
     const auto ttl = static_cast<std::uint8_t>(path.next_ttl);
     allowed = std::max(allowed, near_pace_.allowed_at(near_key(near_responder_[ttl], ttl)));
   }
@@ -80,14 +77,16 @@ std::optional<wire::Packet> EngineState::transmit_path(std::uint32_t index, wire
   }
   if (const auto allowed = path_allowed_at(path); allowed > now) {
     ++counters_.ceiling_delays;
-    const auto deadline = paths_.deadline(path);
-    timers_.set(index, deadline ? std::min(*deadline, allowed) : allowed);
+    timers_.set_no_later(index, allowed);
     return std::nullopt;
   }
   const auto probe = paths_.next_probe(path, now);
-  const auto& destination = addresses_.address(path.request.destination);
-  prefix_pace_.take(prefix_key(destination), now);
-  if (probe.ttl <= near_ttl_max) near_pace_.take(near_key(near_responder_[probe.ttl], probe.ttl), now);
+  // An answer does not take the timer back: it goes off early then, and is set to what is still awaited.
+  timers_.set_no_later(index, probe.deadline);
+  const auto& destination = addresses_.at(path.request.destination).address;
+  if (!prefix_pace_.unlimited()) prefix_pace_.take(prefix_key(destination), now);
+  if (!near_pace_.unlimited() && probe.ttl <= near_ttl_max)
+    near_pace_.take(near_key(near_responder_[probe.ttl], probe.ttl), now);
   if (probe.attempt > 0) ++counters_.retries;
   const auto packet = build_probe(out, {.source = config_.source,
                                         .destination = destination,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "core/probe/address_table.hpp"
 
+#include "base/bucket_hash.hpp"
+
 namespace utnt::core {
 
 AddressTable::Memory AddressTable::carve(Arena& arena, std::uint32_t addresses_max) {
@@ -15,10 +17,8 @@ AddressTable::AddressTable(Memory memory, SipKey key) : entries_{memory.entries}
 }
 
 std::size_t AddressTable::bucket(const wire::IpAddress& address) const {
-  std::uint64_t words[2] = {0, 0};
-  const auto octets = address.octets();
-  for (std::size_t i = 0; i < octets.size(); ++i) words[i / 8] = words[i / 8] << 8 | octets[i];
-  return siphash(key_, words[0], words[1], static_cast<std::uint64_t>(address.family())) % buckets_.size();
+  const auto words = address.words();
+  return bucket_of(key_, words[0], words[1] ^ static_cast<std::uint64_t>(address.family()), buckets_.size());
 }
 
 AddressRef AddressTable::find(const wire::IpAddress& address) const {

@@ -32,7 +32,6 @@ FlowFields make_flow(const SipKey& key, RuleSet rules, Method method, const wire
     return fields;
   }
   const auto by_flow = keyed(key, destination, flow, static_cast<std::uint64_t>(method));
-  const auto by_path = keyed(key, destination, path.value(), 0x100);
   if (method == Method::icmp_paris) {
     fields.id = bits16(by_flow, 0);
     fields.constant = static_cast<std::uint16_t>(bits16(by_flow, 16) % 0xffff);
@@ -40,9 +39,11 @@ FlowFields make_flow(const SipKey& key, RuleSet rules, Method method, const wire
     fields.id = static_cast<std::uint16_t>(0x8000U | bits16(by_flow, 0));
     fields.constant = static_cast<std::uint16_t>(udp_port_base + flow % 64);
   }
-  // Two bits set below the attempt's range keep pad ^ token from ever being zero.
-  fields.pad = static_cast<std::uint16_t>(bits16(by_path, 0) | 0x00c0U);
-  fields.ip_id_pad = bits16(by_path, 16);
+  // The path shifts what the key hides, so that two paths of one flow differ. Two bits set below the attempt's range
+  // keep pad ^ token from ever being zero.
+  const std::uint64_t shifted = by_flow + path.value() * 0x9e37'79b9'7f4a'7c15U;
+  fields.pad = static_cast<std::uint16_t>(bits16(shifted, 32) | 0x00c0U);
+  fields.ip_id_pad = bits16(shifted, 48);
   return fields;
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/bucket_hash.hpp"
+
 namespace utnt::core {
 namespace {
 
@@ -34,21 +36,10 @@ PathTable::PathTable(Memory memory, AddressTable& addresses, PathRules rules, Ru
   for (auto& head : buckets_) head = no_index;
 }
 
-std::uint32_t PathTable::block_of(const Path& path, std::size_t number) const {
-  if (number < path_blocks_direct) return path.blocks[number];
+std::uint32_t PathTable::distant_block(const Path& path, std::size_t number) const {
   auto block = path.blocks[path_blocks_direct - 1];
   for (auto i = path_blocks_direct - 1; i < number && block != no_index; ++i) block = blocks_[block].next;
   return block;
-}
-
-Hop& PathTable::hop(Path& path, std::size_t ttl) {
-  const auto index = ttl - path.request.first_ttl;
-  return blocks_[block_of(path, index / hops_per_block)].hops[index % hops_per_block];
-}
-
-const Hop& PathTable::hop(const Path& path, std::size_t ttl) const {
-  const auto index = ttl - path.request.first_ttl;
-  return blocks_[block_of(path, index / hops_per_block)].hops[index % hops_per_block];
 }
 
 Instant PathTable::sent(const Path& path, const Hop& hop, unsigned attempt) const {
@@ -59,21 +50,27 @@ Instant PathTable::sent(const Path& path, const Hop& hop, unsigned attempt) cons
 }
 
 Instant PathTable::deadline(const Path& path, const Hop& hop) const {
-  return sent(path, hop, hop.attempts - 1U) + rules_.timeout_max * hop.wait_units / wait_units_max;
+  return sent(path, hop, hop.attempts - 1U) + wait_of(hop);
 }
+
+Duration PathTable::wait_of(const Hop& hop) const { return rules_.timeout_max * hop.wait_units / wait_units_max; }
 
 // The default rules identify a path without its destination, so that a reply whose quoted destination was rewritten is
 // still recognised; the original's paths share all fields but the destination.
 std::size_t PathTable::bucket(std::uint16_t id, const wire::IpAddress& destination, Method method) const {
   std::uint64_t key = std::uint64_t{id} << 8 | static_cast<std::uint64_t>(method);
   if (rule_set_ == RuleSet::tnt && destination.is_v4()) key ^= std::uint64_t{destination.v4().value()} << 24;
-  return siphash(key_, key, 0, 0) % buckets_.size();
+  return bucket_of(key_, key, 0, buckets_.size());
 }
 
 std::uint32_t PathTable::rival(const PathRequest& request) const {
-  const auto& destination = addresses_->address(request.destination);
+  const auto& destination = addresses_->at(request.destination).address;
   const auto flow = make_flow(key_, rule_set_, request.method, destination, request.flow, PathId{});
-  for (auto i = buckets_[bucket(flow.id, destination, request.method)]; i != no_index; i = paths_[i].match_next) {
+  return rival_on(flow, request, bucket(flow.id, destination, request.method));
+}
+
+std::uint32_t PathTable::rival_on(const FlowFields& flow, const PathRequest& request, std::size_t bucket) const {
+  for (auto i = buckets_[bucket]; i != no_index; i = paths_[i].match_next) {
     const auto& path = paths_[i];
     if (!path.ended && path.flow.id == flow.id && path.request.method == request.method &&
         path.request.destination == request.destination) {
@@ -83,25 +80,27 @@ std::uint32_t PathTable::rival(const PathRequest& request) const {
   return no_index;
 }
 
-std::uint32_t PathTable::open(const PathRequest& request, PathId id, Instant now) {
+PathTable::Opened PathTable::open(const PathRequest& request, PathId id, Instant now) {
+  const auto& destination = addresses_->at(request.destination).address;
+  const auto flow = make_flow(key_, rule_set_, request.method, destination, request.flow, id);
+  const auto bucket = this->bucket(flow.id, destination, request.method);
+  if (const auto rival = rival_on(flow, request, bucket); rival != no_index) return {no_index, rival};
   const auto index = free_paths_.take();
-  if (index == no_index) return no_index;
+  if (index == no_index) return {};
   auto& path = paths_[index];
   path = Path{};
   path.started = now;
   path.id = id;
   path.request = request;
-  addresses_->pin(request.destination);
-  const auto& destination = addresses_->address(request.destination);
-  path.flow = make_flow(key_, rule_set_, request.method, destination, request.flow, id);
+  path.flow = flow;
   path.low_ttl = path.next_ttl = path.cursor = std::max(request.first_ttl, request.begin_ttl);
   path.limit_ttl = request.max_ttl;
   path.blocks.fill(no_index);
   path.is_open = true;
-  auto& head = buckets_[bucket(path.flow.id, destination, request.method)];
-  path.match_next = head;
-  head = index;
-  return index;
+  path.match_next = buckets_[bucket];
+  addresses_->pin(request.destination);
+  buckets_[bucket] = index;
+  return {index, no_index};
 }
 
 void PathTable::unlink(std::uint32_t index) {
@@ -132,6 +131,7 @@ void PathTable::close(std::uint32_t index) {
 // A path that begins far out takes the blocks below as well: they follow one another in one list.
 bool PathTable::ensure_block(Path& path, std::size_t ttl) {
   const auto last = (ttl - path.request.first_ttl) / hops_per_block;
+  if (block_of(path, last) != no_index) return true;
   for (auto number = std::size_t{0}; number <= last; ++number) {
     if (block_of(path, number) != no_index) continue;
     const auto block = free_blocks_.take();
@@ -200,7 +200,7 @@ NextProbe PathTable::next_probe(Path& path, Instant now) {
   ++path.in_flight;
   const auto token = rule_set_ == RuleSet::tnt ? path.probes_sent : make_token(static_cast<std::uint8_t>(ttl), attempt);
   ++path.probes_sent;
-  return {static_cast<std::uint8_t>(ttl), attempt, token};
+  return {static_cast<std::uint8_t>(ttl), attempt, token, now + wait_of(hop)};
 }
 
 bool PathTable::is_known_silent(const Path& path, std::size_t ttl) {

@@ -36,6 +36,7 @@ struct NextProbe {
   std::uint8_t ttl{0};
   std::uint8_t attempt{0};
   std::uint16_t token{0};
+  Instant deadline{};  ///< when its answer is given up
 };
 
 class PathTable {
@@ -53,16 +54,25 @@ class PathTable {
   [[nodiscard]] std::size_t free_blocks() const { return free_blocks_.available(); }
   Path& at(std::uint32_t path) { return paths_[path]; }
   [[nodiscard]] const Path& at(std::uint32_t path) const { return paths_[path]; }
-  Hop& hop(Path& path, std::size_t ttl);
-  [[nodiscard]] const Hop& hop(const Path& path, std::size_t ttl) const;
+  Hop& hop(const Path& path, std::size_t ttl) {
+    const auto index = ttl - path.request.first_ttl;
+    return blocks_[block_of(path, index / hops_per_block)].hops[index % hops_per_block];
+  }
+  [[nodiscard]] const Hop& hop(const Path& path, std::size_t ttl) const {
+    const auto index = ttl - path.request.first_ttl;
+    return blocks_[block_of(path, index / hops_per_block)].hops[index % hops_per_block];
+  }
 
   /// When an attempt (from 0) of a hop was sent.
   [[nodiscard]] Instant sent(const Path& path, const Hop& hop, unsigned attempt) const;
 
   /// The running path with the same destination and flow, or no_index: two such must never run at once.
   [[nodiscard]] std::uint32_t rival(const PathRequest& request) const;
-  /// no_index when every slot is taken. The caller has asked rival().
-  std::uint32_t open(const PathRequest& request, PathId id, Instant now);
+  struct Opened {
+    std::uint32_t path{no_index};   ///< no_index when every slot is taken or there is a rival
+    std::uint32_t rival{no_index};  ///< the one that must end first
+  };
+  Opened open(const PathRequest& request, PathId id, Instant now);
   /// Releases the hops and the pins.
   void close(std::uint32_t path);
 
@@ -98,6 +108,7 @@ class PathTable {
   };
 
   [[nodiscard]] std::size_t bucket(std::uint16_t id, const wire::IpAddress& destination, Method method) const;
+  [[nodiscard]] std::uint32_t rival_on(const FlowFields& flow, const PathRequest& request, std::size_t bucket) const;
   [[nodiscard]] bool was_sent(const Path& path, std::uint16_t token, std::uint8_t& ttl, std::uint8_t& attempt) const;
   [[nodiscard]] bool fields_match(const Path& path, const ReplyFacts& facts, PathMatch& match) const;
   void unlink(std::uint32_t path);
@@ -105,7 +116,11 @@ class PathTable {
   [[nodiscard]] static bool is_known_silent(const Path& path, std::size_t ttl);
   [[nodiscard]] std::uint8_t wait_units(const Path& path, std::size_t ttl, std::uint8_t attempt) const;
   [[nodiscard]] Instant deadline(const Path& path, const Hop& hop) const;
-  [[nodiscard]] std::uint32_t block_of(const Path& path, std::size_t number) const;
+  [[nodiscard]] Duration wait_of(const Hop& hop) const;
+  [[nodiscard]] std::uint32_t block_of(const Path& path, std::size_t number) const {
+    return number < path_blocks_direct ? path.blocks[number] : distant_block(path, number);
+  }
+  [[nodiscard]] std::uint32_t distant_block(const Path& path, std::size_t number) const;
   bool ensure_block(Path& path, std::size_t ttl);
   void judge(Path& path);
   void conclude(Path& path, Stop stop, std::uint16_t last_ttl);

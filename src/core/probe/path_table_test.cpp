@@ -31,7 +31,7 @@ class Fixture {
   }
 
   Path& open(std::uint8_t max_ttl = 255) {
-    index_ = table.open({.destination = destination_, .max_ttl = max_ttl}, PathId{1}, now);
+    index_ = table.open({.destination = destination_, .max_ttl = max_ttl}, PathId{1}, now).path;
     return table.at(index_);
   }
   void close() { table.close(index_); }

@@ -63,7 +63,7 @@ std::uint32_t PingTable::open(AddressRef address, const Requester& requester, Du
   const auto octets = entry.address.octets();
   for (std::size_t i = 0; i < octets.size(); ++i) words[i / 8] = words[i / 8] << 8 | octets[i];
   task.tag = siphash(key_, words[0], words[1], 0x70696e67);
-  task.identifier = static_cast<std::uint16_t>(siphash(key_, words[0], words[1], 0x69640000) & 0xffff);
+  task.identifier = static_cast<std::uint16_t>(task.tag * 0x9e37'79b9'7f4a'7c15U >> 48);
   auto& head = buckets_[bucket(task.identifier)];
   task.match_next = head;
   head = index;
