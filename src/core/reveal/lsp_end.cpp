@@ -11,8 +11,9 @@
 namespace utnt::core {
 namespace {
 
-constexpr std::size_t silent_lsrs_max = 3;  ///< between the last visible LSR and the next hop that answers
-constexpr std::size_t tail_hops = 4;        ///< behind an LSP, that tell its return model
+/// Between the last visible LSR and the next hop that answers; one more ends a trace.
+constexpr std::size_t silent_lsrs_max = 4;
+constexpr std::size_t tail_hops = 4;  ///< behind an LSP, that tell its return model
 
 bool is_null_label(const HopRecord& hop) {
   if (!hop.is_labelled()) return false;

@@ -187,7 +187,12 @@ void place_silent_end(Revelation& revelation, std::span<const HopRecord> path) {
   const auto start = find_start(path, revelation.start);
   // start, at least one LSR, the silent egress, next
   if (!start || *start + 3 >= path.size() || path.back().address != revelation.target) return;
-  if (path[*start + 1].is_silent() || !path[path.size() - 2].is_silent()) return;
+  if (!path[path.size() - 2].is_silent()) return;
+  // Where both the first and the last hop between are silent, the way back tells: it is longer by the number of LSRs at
+  // the egress and by one less at the hop behind it.
+  const std::size_t between = path.size() - *start - 2;
+  const bool next_is_behind = revelation.estimated_lsrs != 0 && revelation.estimated_lsrs + std::size_t{2} == between;
+  if (path[*start + 1].is_silent() && !next_is_behind) return;
   revelation.ingress_is_silent = false;
   revelation.egress_is_silent = true;
 }

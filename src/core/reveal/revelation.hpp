@@ -71,7 +71,8 @@ Revelation begin_revelation(const RevelationTest& test);
 
 /// A silent hop between `start` and `next` may be the ingress or the egress. Where the trace to `next` shows an
 /// answering router right behind `start` and a silent one right before `next`, it is the egress, and `start` the
-/// ingress: the revelation goes on with that reading. For the first trace only; the default rules.
+/// ingress; where both are silent the estimate decides. The revelation goes on with that reading. For the first trace
+/// only; the default rules.
 void place_silent_end(Revelation& revelation, std::span<const HopRecord> path);
 
 /// Judges a trace to `revelation.target`; `path` starts at the test's first TTL and ends at the last probed one.

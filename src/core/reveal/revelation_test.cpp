@@ -44,6 +44,26 @@ TEST(EvaluateOrdinary, a_silent_or_foreign_last_hop_means_target_not_reached) {
   EXPECT_EQ(evaluate_ordinary(r, path_from(1, {ce1, pe1, te(9, 250, 250)})).outcome, Outcome::target_not_reached);
 }
 
+// A silent hop stands between start (2) and next (6) on the trace. Behind a tunnel of N LSRs with a pipe return, RTLA
+// is N at the egress and N - 1 one hop further: section 4.
+TEST(PlaceSilentEnd, the_way_back_tells_an_egress_from_an_ingress_where_both_ends_of_the_gap_are_silent) {
+  const auto path = path_from(1, {ce1, pe1, silent(), te(4, 0, 0), te(5, 0, 0), silent(), echo(6, 0, 0)});
+  const auto placed = [&](std::uint8_t estimate, const Path& seen) {
+    auto r = revelation_of(2, 6, true);
+    r.estimated_lsrs = estimate;
+    place_silent_end(r, seen);
+    EXPECT_NE(r.egress_is_silent, r.ingress_is_silent);
+    return r.egress_is_silent;
+  };
+  EXPECT_TRUE(placed(2, path)) << "three LSRs and the egress";
+  EXPECT_FALSE(placed(3, path)) << "the ingress and three LSRs";
+  EXPECT_FALSE(placed(0, path)) << "nothing is known";
+  const auto answered = path_from(1, {ce1, pe1, te(3, 0, 0), te(4, 0, 0), te(5, 0, 0), silent(), echo(6, 0, 0)});
+  EXPECT_TRUE(placed(3, answered)) << "an ingress that answers is none of the silent";
+  const auto last_answers = path_from(1, {ce1, pe1, silent(), te(4, 0, 0), te(5, 0, 0), te(7, 0, 0), echo(6, 0, 0)});
+  EXPECT_FALSE(placed(2, last_answers));
+}
+
 TEST(EvaluateOrdinary, a_path_without_the_start_means_ingress_not_found) {
   EXPECT_EQ(evaluate_ordinary(revelation_of(2, 6), path_from(1, {ce1, te(9, 254, 254), te(5, 0, 0), echo(6, 250, 250)}))
                 .outcome,

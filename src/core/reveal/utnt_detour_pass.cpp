@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Implicit tunnels whose LSRs quote nothing and label nothing: their errors take detours that fall to zero at the
-// egress. A single detour, or several that do not lie on one line, may be asymmetric routes and mark nothing. Source:
-// the TNT specification, sections 4, 8 and 11 #9; ideal values of 64-initial routers by the rules of section 1.2.
+// egress. Several that do not lie on one line may be asymmetric routes and mark nothing; nor does a single one, unless
+// it tells exactly how many silent LSRs follow. Source: the TNT specification, sections 4, 8 and 11 #9; ideal values of
+// 64-initial routers by the rules of section 1.2.
 #include <optional>
 
 #include "core/reveal/lsp_end.hpp"
@@ -133,6 +134,25 @@ std::optional<Run> run_of_low(const LevelledPath& hops, std::size_t first) {
   return Run{{first, last}, last + 1};
 }
 
+/// The only LSR that answers: where silent hops follow, its detour ends exactly at the first hop behind them, whose own
+/// way back is as long as that of an echo reply from here.
+std::optional<Run> run_of_one(const LevelledPath& hops, std::size_t i) {
+  const auto signals = signals_of(hops[i]);
+  if (!signals.has_second() || signals.er_initial != signals.te_initial) return std::nullopt;
+  std::size_t egress = i + 1;
+  while (egress < hops.size() && hops[egress].is_silent()) ++egress;
+  if (egress == i + 1 || egress == hops.size() || !may_be_lsr(hops, egress)) return std::nullopt;
+  const auto behind = signals_of(hops[egress]);
+  const int direct = signals.er_length - hops[i].probe_ttl;
+  if (behind.te_initial != signals.te_initial || uturn_of(behind) > 0) return std::nullopt;
+  if (return_excess(hops[egress], behind) != direct) return std::nullopt;
+  // Uniform return LSP: two per LSR that is left, from 64-initial routers one and one for the egress.
+  const int left = static_cast<int>(egress - i);
+  const int expected = signals.shows_return_lsp() ? 2 * left : left + 1;
+  if (uturn_of(signals) != expected) return std::nullopt;
+  return Run{{i, egress - 1}, egress};
+}
+
 void mark_run(std::span<HopRecord> hops, const LevelledPath& path, const Run& run) {
   for (std::size_t i = run.lsp.first; i <= run.lsp.last; ++i) {
     set_role(hops[i], Mark::lsr);  // silent ones inside as well
@@ -158,6 +178,7 @@ void utnt_detour_pass(std::span<HopRecord> hops) {
     if (takes_no_detour(signals)) continue;
     auto run = signals.shows_return_lsp() ? run_of_high(path, i, 2) : run_of_low(path, i);
     if (!run && signals.shows_return_lsp()) run = run_of_high(path, i, 1);
+    if (!run) run = run_of_one(path, i);
     if (!run) continue;
     mark_run(hops, path, *run);
     i = run->lsp.last;

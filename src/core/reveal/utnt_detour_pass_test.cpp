@@ -51,6 +51,23 @@ TEST(UtntDetourPass, a_silent_lsr_is_bridged) {
   EXPECT_EQ(marks_after(path_from(1, hops))[6], "[MPLS,IMP,EGR,UTURN]");
 }
 
+TEST(UtntDetourPass, one_lsr_is_enough_where_its_detour_counts_the_silent_ones_behind_it) {
+  for (const auto& core : {test::cisco, test::low}) {
+    for (int silent_lsrs = 1; silent_lsrs <= 4; ++silent_lsrs) {
+      auto model = base_line(1 + silent_lsrs, {.labels_shown = false, .quotes_rewritten = true}, core, 2);
+      for (int i = 0; i < silent_lsrs; ++i) model.routers[static_cast<std::size_t>(3 + i)].answers_te = false;
+      const auto egress = static_cast<std::size_t>(3 + silent_lsrs);
+      EXPECT_EQ(marks_after(model.trace())[1], "[MPLS,IMP,ING,UTURN]") << core.te_initial << ' ' << silent_lsrs;
+      EXPECT_EQ(marks_after(model.trace())[2], "[MPLS,IMP,LSR,UTURN]");
+      EXPECT_EQ(marks_after(model.trace())[egress], "[MPLS,IMP,EGR,UTURN]");
+      // One hop too few behind it, and the difference is a route of its own.
+      auto hops = model.trace();
+      hops.erase(hops.begin() + 3);
+      EXPECT_FALSE(finds_something(path_from(1, hops)));
+    }
+  }
+}
+
 TEST(UtntDetourPass, a_lone_difference_is_an_asymmetric_route) {
   EXPECT_FALSE(finds_something(path_from(1, {te(1, 255, 255), te(2, 250, 254), te(3, 253, 253), te(4, 252, 252)})));
   EXPECT_FALSE(finds_something(path_from(1, {te(1, 255, 255), te(2, 250, 254), te(3, 249, 253), te(4, 248, 252)})))
