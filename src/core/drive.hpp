@@ -13,6 +13,10 @@
 
 namespace utnt::core {
 
+/// Packets sent before replies are looked at, and twice as many replies taken before the next are sent: however much
+/// there is to send, what arrives meanwhile does not wait long enough to be lost.
+inline constexpr unsigned packets_per_turn = 64;
+
 /// Runs until every destination of `source` is traced, or the link says stop: then the engine is halted and drained,
 /// so that `on_event` still gets a valid end of every open trace.
 template <class Link, class Source, class OnEvent>
@@ -37,16 +41,25 @@ void drive(Engine& engine, Link& link, Source& source, OnEvent on_event) {
       }
       UTNT_ASSERT(engine.start(*request, link.now()).has_value());
     }
-    while (auto packet = engine.poll_transmit(tx, link.now())) link.send(*packet);
+    unsigned sent = 0;
+    for (; sent < packets_per_turn; ++sent) {
+      const auto packet = engine.poll_transmit(tx, link.now());
+      if (!packet) break;
+      link.send(*packet);
+    }
     drain();
     if (source_done && engine.idle()) return;
-    if (!source_done && engine.can_start()) continue;
-    const auto received = link.wait(rx, engine.next_timeout());
-    if (received) {
-      engine.handle_packet(*received, link.now());
-    } else {
-      engine.handle_timeout(link.now());
+    // With more to send, replies are only looked for; waiting begins when nothing is left to do now.
+    const bool has_more = sent == packets_per_turn || (!source_done && engine.can_start());
+    auto received = link.wait(rx, has_more ? link.now() : engine.next_timeout());
+    for (unsigned taken = 1; received; ++taken) {
+      const auto now = link.now();
+      engine.handle_packet(*received, now);
+      drain();
+      if (taken == 2 * packets_per_turn) break;
+      received = link.wait(rx, now);
     }
+    engine.handle_timeout(link.now());
     drain();
   }
 }
