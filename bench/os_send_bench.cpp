@@ -20,10 +20,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/packet_link.hpp"
 #include "os_linux/seal.hpp"
 #include "support/two_namespaces.hpp"
 #include "wire/icmpv4.hpp"
@@ -129,6 +131,22 @@ class Sender {
             {},
             {}};
   }
+  /// What the engine uses: a look at the clock and at the routes for each packet, destinations that change.
+  Way link() {
+    packet_link_ = os_linux::PacketLink::open({}, test_support::TwoNamespaces::far_address());
+    return {"the packet link of this program, burst 64",
+            [this, bytes = std::vector<std::byte>{packet().begin(), packet().end()},
+             at = std::uint32_t{0}](unsigned count) mutable {
+              for (unsigned i = 0; i < count; ++i) {
+                store_be32(bytes, 16, 0x1e000000U + at++ % 65536);
+                static_cast<void>(packet_link_->now());
+                packet_link_->send(bytes);
+              }
+              return count;
+            },
+            {},
+            {}};
+  }
   Way ring() {
     const int socket = open(AF_PACKET, 0);
     const int version = TPACKET_V2;
@@ -200,6 +218,7 @@ class Sender {
   sockaddr_ll link_{};
   sockaddr_in internet_{};
   std::vector<UniqueFd> sockets_;
+  std::unique_ptr<os_linux::PacketLink> packet_link_;
   std::array<iovec, burst> vectors_{};
   std::array<mmsghdr, burst> messages_{};
 };
@@ -216,6 +235,7 @@ int measure() {
   // An address that is nobody's: the far end drops the frame at once, so that sending is what is measured.
   const wire::MacAddress nobody{{2, 0, 0, 0, 0, 9}};
   os_linux::add_neighbour("near", net.far_address(), nobody);
+  os_linux::add_route("near", {wire::Ipv4Address{}, 0}, net.far_address());
   Sender sender{near.index, make_frame(near.mac, nobody)};
   std::vector<Way> ways;
   ways.push_back(sender.raw_single());
@@ -224,6 +244,7 @@ int measure() {
   ways.push_back(sender.frames_batched(false));
   ways.push_back(sender.frames_batched(true));
   ways.push_back(sender.ring());
+  ways.push_back(sender.link());
   for (int turn = 0; turn < turns; ++turn) {
     for (auto& way : ways) take_turn(way);
   }

@@ -70,7 +70,7 @@ class PacketLink {
   // The seam of core/drive.hpp.
   [[nodiscard]] Instant now() const noexcept;
   /// Takes a complete IPv4 packet; frames keep their order, packets of the raw socket keep theirs. Never throws: what
-  /// cannot be sent is counted, and the engine's timeout sees to it.
+  /// cannot be sent is counted, and the engine's timeout sees to it. Its age in the queue counts from the last now().
   void send(wire::Packet packet);
   /// The next candidate reply, copied to `buffer` (cut at its end), or empty at `deadline` (none = no deadline), after
   /// something else that needs attention, or when stopped. Sends what is queued first.

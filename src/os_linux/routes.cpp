@@ -34,6 +34,8 @@ std::string text_of(const wire::IpAddress& address) {
   return std::string{wire::format_address(address, text)};
 }
 
+constexpr std::size_t few_routes_max = 32;
+
 std::uint32_t mask_of(unsigned length) { return length == 0 ? 0 : ~std::uint32_t{0} << (32U - length); }
 
 /// The rules every system starts with: look into local, then main, then default, whatever the packet.
@@ -136,6 +138,7 @@ RouteTable RouteTable::load(unsigned only_interface) {
   });
   // A kernel without policy routing answers "not supported" and has no rules to obey.
   if ((rule_error != 0 && rule_error != EOPNOTSUPP) || route_error != 0) table.rules_need_kernel_ = true;
+  for (auto* part : {&table.local_, &table.main_, &table.default_}) part->list_few();
   return table;
 }
 
@@ -180,8 +183,8 @@ void RouteTable::add_route_message(ConstBytes payload, unsigned only_interface) 
   if (table == &default_ && table_id != RT_TABLE_DEFAULT) return;
   const bool elsewhere = only_interface != 0 && entry.interface_index != 0 && entry.interface_index != only_interface;
   if (elsewhere && !entry.needs_kernel) return;
-  auto& slot = (*table)[header.rtm_dst_len];
-  const auto [existing, is_new] = slot.try_emplace(prefix, entry);
+  const auto [existing, is_new] = table->by_length[header.rtm_dst_len].try_emplace(prefix, entry);
+  table->few.clear();
   if (is_new) return;
   const bool needs_kernel =
       existing->second.needs_kernel || entry.needs_kernel || existing->second.metric == entry.metric;
@@ -189,20 +192,32 @@ void RouteTable::add_route_message(ConstBytes payload, unsigned only_interface) 
   existing->second.needs_kernel = needs_kernel;
 }
 
-const RouteTable::Entry* RouteTable::longest_match(const ByLength& table, wire::Ipv4Address destination) {
+void RouteTable::Table::list_few() {
+  few.clear();
   for (unsigned length = 33; length-- > 0;) {
-    if (table[length].empty()) continue;
-    const auto found = table[length].find(destination.value() & mask_of(length));
-    if (found != table[length].end()) return &found->second;
+    for (const auto& [prefix, entry] : by_length[length]) few.push_back({mask_of(length), prefix, entry});
+    if (few.size() > few_routes_max) return few.clear();
+  }
+}
+
+const RouteTable::Entry* RouteTable::Table::longest_match(wire::Ipv4Address destination) const {
+  for (const auto& route : few) {
+    if ((destination.value() & route.mask) == route.prefix) return &route.entry;
+  }
+  if (!few.empty()) return nullptr;
+  for (unsigned length = 33; length-- > 0;) {
+    if (by_length[length].empty()) continue;
+    const auto found = by_length[length].find(destination.value() & mask_of(length));
+    if (found != by_length[length].end()) return &found->second;
   }
   return nullptr;
 }
 
 std::optional<NextHop> RouteTable::find(wire::Ipv4Address destination) const {
   const bool is_special = destination.value() >= 0xe0000000U || destination.value() <= 0x00ffffffU;
-  if (rules_need_kernel_ || is_special || longest_match(local_, destination) != nullptr) return std::nullopt;
-  const auto* entry = longest_match(main_, destination);
-  if (entry == nullptr) entry = longest_match(default_, destination);
+  if (rules_need_kernel_ || is_special || local_.longest_match(destination) != nullptr) return std::nullopt;
+  const auto* entry = main_.longest_match(destination);
+  if (entry == nullptr) entry = default_.longest_match(destination);
   if (entry == nullptr || entry->needs_kernel || entry->interface_index == 0) return std::nullopt;
   return NextHop{.interface_index = entry->interface_index,
                  .neighbour = entry->has_gateway ? entry->gateway : destination};

@@ -61,12 +61,21 @@ class RouteTable {
     bool needs_kernel{false};
     std::uint32_t metric{0};
   };
-  using ByLength = std::array<std::unordered_map<std::uint32_t, Entry>, 33>;
-  static const Entry* longest_match(const ByLength& table, wire::Ipv4Address destination);
+  /// Few routes, as most hosts have, are looked through one by one, longest prefix first; many are hashed by length.
+  struct Table {
+    std::array<std::unordered_map<std::uint32_t, Entry>, 33> by_length;
+    struct Route {
+      std::uint32_t mask, prefix;
+      Entry entry;
+    };
+    std::vector<Route> few;  ///< all of them, or none when there are too many
+    void list_few();
+    [[nodiscard]] const Entry* longest_match(wire::Ipv4Address destination) const;
+  };
 
-  ByLength local_;
-  ByLength main_;
-  ByLength default_;
+  Table local_;
+  Table main_;
+  Table default_;
   bool rules_need_kernel_{false};
 };
 
