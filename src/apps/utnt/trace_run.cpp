@@ -143,14 +143,16 @@ void TraceRun::probe(Link& link, bool has_wall_clock) {
 
 void TraceRun::on_done(const core::TraceEnd& end) {
   ++done_;
+  if (!checkpoint_) return;  // on_tick() hands over what has gathered
   output_->flush();
   committed_ = output_->position();
-  if (checkpoint_) checkpoint_->done(end.user_id - 1, committed_);
+  checkpoint_->done(end.user_id - 1, committed_);
 }
 
 void TraceRun::on_tick(const core::Counters& counters, Instant now) {
   const auto before = checkpoint_ ? checkpoint_->done_count() : 0;
   if (signals_.take_hang_up()) reporter_.warn(block_list_.read_again());
+  output_->flush();
   reporter_.progress(done_ + before, total(), counters, now);
   if (checkpoint_ && std::chrono::steady_clock::now() - synced_ >= sync_period) sync_results();
 }
