@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs the benchmarks: the programs build/bench/bin/NAME_bench and the scripts bench/NAME_bench.sh, all of them or the
 # named ones. Each prints its own table with its settings; a peer is always measured in the same run.
-# Called by ./dev bench, which builds first. Settings of the machine are printed once, here.
+# Called by ./dev bench, which builds first. Settings of the machine are printed once, here. Each benchmark is ended after
+# LIMIT_S seconds (default 2400); its time, and that of all, is printed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export UTNT=$PWD/build/bench/bin/utnt
@@ -27,10 +28,16 @@ fi
 echo "machine  $(awk -F': ' '/^model name/ {print $2; exit}' /proc/cpuinfo), $(nproc) cores, $(awk '/^MemTotal/ {printf "%.1f GiB", $2 / 1048576}' /proc/meminfo), Linux $(uname -r)"
 echo "program  $("$UTNT" --version 2>/dev/null | head -n 1 || echo unknown), $(g++ --version | head -n 1), release, sealed-only"
 echo "load     $(cut -d' ' -f1-3 /proc/loadavg) (1, 5, 15 minutes)"
+limit_s=${LIMIT_S:-2400}
 failures=0
 for name in "${names[@]}"; do
   [[ -n ${command_of[$name]:-} ]] || { echo "no benchmark named $name" >&2; exit 2; }
   printf '\n== %s\n' "$name"
-  "${command_of[$name]}" </dev/null || { failures=$((failures + 1)); echo "== $name failed" >&2; }
+  begin=$SECONDS status=0
+  timeout --kill-after=10 "$limit_s" "${command_of[$name]}" </dev/null || status=$?
+  ((status != 124)) || echo "== $name did not end within $limit_s s" >&2
+  ((status == 0)) || failures=$((failures + 1))
+  printf '== %s: %s, %d s\n' "$name" "$( ((status)) && echo "failed (exit $status)" || echo done)" $((SECONDS - begin))
 done
+printf '\ntotal    %d benchmarks, %d failed, %d s; load %s\n' "${#names[@]}" "$failures" "$SECONDS" "$(cut -d' ' -f1-3 /proc/loadavg)"
 ((failures == 0))
