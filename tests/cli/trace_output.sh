@@ -57,11 +57,20 @@ says err "No space left on device" "full device"
 run trace --emulate php -o missing/out.jsonl
 expect 4 "missing directory"
 says err "missing/out.jsonl" "missing directory"
-if [[ $(id -u) -ne 0 ]]; then
-  mkdir locked && chmod a-w locked
+# Root may write anywhere, so it asks as somebody else.
+mkdir -m 555 locked
+if [[ $(id -u) -eq 0 ]]; then
+  chmod 755 . && cp "$utnt" program && chmod 755 program
+  setpriv --reuid=65534 --regid=65534 --clear-groups ./program trace --emulate php -o locked/out.jsonl >out 2>err </dev/null
+  code=$?
+else
   run trace --emulate php -o locked/out.jsonl
-  expect 3 "directory without permission"
 fi
+expect 3 "directory without permission"
+says err "locked/out.jsonl" "directory without permission"
+ln -s /dev/full full.warts
+run trace --emulate php -o full.warts
+expect 4 "full device, warts"
 "$utnt" trace --emulate php >&- 2>err
 code=$?
 expect 4 "standard output closed"
