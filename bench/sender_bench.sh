@@ -90,9 +90,9 @@ with() {
   "$row" "$name"
 }
 
-echo "settings: veth pair between sealed namespaces, tool on core 0, far end on core 1, ICMP echo requests, $runs runs each, the one with"
-echo "          the median rate; our ceilings off; rates over the middle 90 % of the packets; CPU of a tool's whole run, with start"
-echo "          and end; on veth the sender's core also does the receiver's soft interrupts. ratio: our rate over this one's"
+echo "settings: veth pair between sealed namespaces, tool on core 0, far end on core 1, both at nice -15, ICMP echo requests, $runs runs each,"
+echo "          the one with the median rate; our ceilings off; pps: over the shortest stretch that holds half of the packets; CPU"
+echo "          of a tool's whole run, with start and end; on veth the sender's core also does the receiver's soft interrupts. ratio: our pps over this one's"
 choose "$targets"
 printf '\nSend only, no pace:\n\n| tool | packets | pps | CPU ns per packet | ratio |\n|---|---|---|---|---|\n'
 ours=
