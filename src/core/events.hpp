@@ -131,6 +131,7 @@ struct Verdict {
   std::uint8_t step{0};
   std::uint8_t te_ttl{0};  ///< reply TTL of the reply used
   std::uint8_t er_ttl{0};
+  std::uint8_t unreachable_ttl{0};  ///< of its port unreachable, where it is mute to echo; 0 = not known
   std::uint8_t quoted_ttl{0};
   std::uint8_t labels{0};    ///< LSEs in the first label stack object
   std::uint32_t top_lse{0};  ///< the top entry, as 32-bit word

@@ -17,7 +17,13 @@ enum class Method : std::uint8_t { icmp_paris = 1, udp_paris = 2 };
 enum class RuleSet : std::uint8_t { tnt = 1, utnt = 2 };
 
 /// Why a path was probed.
-enum class PathKind : std::uint8_t { initial = 1, revelation = 2, buddy = 3, confirmation = 4 };
+enum class PathKind : std::uint8_t {
+  initial = 1,
+  revelation = 2,
+  buddy = 3,
+  confirmation = 4,
+  signature = 5,  ///< one UDP probe to an address that is mute to echo, for the TTL of its port unreachable
+};
 
 /// Numbers as in warts.
 enum class StopReason : std::uint8_t {

@@ -72,6 +72,13 @@ class Judge {
 
   static bool reserved(std::uint32_t address) { return wire::is_reserved(wire::Ipv4Address{address}); }
   int echo(std::uint32_t address) { return reserved(address) ? 0 : witness_.ping(source_, address); }
+  /// The second half of the signature: the echo reply, or the port unreachable of a router that is mute to echo.
+  int second(std::uint32_t address) {
+    const int er = echo(address);
+    if (er != 0 || reserved(address)) return er;
+    const auto seen = witness_.ask(udp_probe(source_, address, 0x8000));
+    return seen.answered && seen.type == 3 && seen.source == address ? seen.reply_ttl : 0;
+  }
 
   [[nodiscard]] bool ends_answer(const TrueTunnel& t) const {
     return position(t.ingress) >= 0 && position(t.egress) >= 0;
@@ -95,7 +102,7 @@ class Judge {
       const auto& o = seen_[i];
       if (index_[i] <= t.ingress || index_[i] >= t.egress || !o.is_time_exceeded()) continue;
       if (o.quoted_ttl > 1 && o.quoted_ttl != 255) return {};
-      const int er = echo(o.source);
+      const int er = second(o.source);
       const bool is_rtla = initial_ttl(o.reply_ttl) == 255 && initial_ttl(er) != 255;
       if (er != 0 && !is_rtla) sum += std::abs(way_back(o.reply_ttl) - way_back(er));
     }
@@ -108,7 +115,7 @@ class Judge {
     const int in = position(t.ingress), out = position(t.egress);
     const auto& egress = at(out);
     if (!egress.is_time_exceeded()) return false;
-    const int er = echo(egress.source);
+    const int er = second(egress.source);
     const bool comparable = er != 0 && initial_ttl(egress.reply_ttl) == 255 && initial_ttl(er) != 255;
     if (comparable && way_back(egress.reply_ttl) - way_back(er) >= 1) return true;
     // The jump of the replies' excess at the egress, or at the first 255-initial router behind a run of others.

@@ -26,7 +26,7 @@ struct EnumRange {
 };
 constexpr EnumRange range_of(Method) { return {1, 2}; }
 constexpr EnumRange range_of(RuleSet) { return {1, 2}; }
-constexpr EnumRange range_of(PathKind) { return {1, 4}; }
+constexpr EnumRange range_of(PathKind) { return {1, 5}; }
 constexpr EnumRange range_of(StopReason) { return {0, 9}; }
 constexpr EnumRange range_of(ReplyKind) { return {0, 6}; }
 constexpr EnumRange range_of(TunnelClass) { return {0, 6}; }

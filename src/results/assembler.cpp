@@ -58,6 +58,7 @@ Hop to_hop(const core::Verdict& e) {
   h.step = e.step;
   h.te_ttl = e.te_ttl;
   h.er_ttl = e.er_ttl;
+  h.unreachable_ttl = e.unreachable_ttl;
   h.quoted_ttl = e.quoted_ttl;
   h.labels = e.labels;
   h.top_lse = e.top_lse;

@@ -181,6 +181,7 @@ void write_hop(JsonText& json, const Hop& hop, RuleSet rules) {
     json.field("reply_ttl", hop.te_ttl);
     json.key("echo_reply_ttl");
     hop.er_ttl == 0 ? json.null() : json.number(hop.er_ttl);
+    field_if(json, "unreachable_ttl", hop.unreachable_ttl);
     json.field("quoted_ttl", hop.quoted_ttl);
     json.field("rtt_ns", hop.rtt);
     json.field("frpla", hop.frpla);

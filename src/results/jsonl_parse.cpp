@@ -114,6 +114,7 @@ Hop parse_hop(const Json& json) {
   f.word("kind", h.kind);
   f.number("reply_ttl", h.te_ttl);
   f.number("echo_reply_ttl", h.er_ttl);
+  f.number("unreachable_ttl", h.unreachable_ttl);
   f.number("quoted_ttl", h.quoted_ttl);
   f.number("rtt_ns", h.rtt);
   f.number("frpla", h.frpla);

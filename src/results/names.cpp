@@ -20,7 +20,8 @@ std::span<const Named<PathKind>> names(PathKind) {
   static constexpr Named<PathKind> table[] = {{PathKind::initial, "initial"},
                                               {PathKind::revelation, "revelation"},
                                               {PathKind::buddy, "buddy"},
-                                              {PathKind::confirmation, "confirmation"}};
+                                              {PathKind::confirmation, "confirmation"},
+                                              {PathKind::signature, "signature"}};
   return table;
 }
 

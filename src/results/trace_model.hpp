@@ -86,8 +86,9 @@ struct Hop {
   report::Discoveries discoveries;
   report::Attempts attempts;
   std::uint8_t step{0};
-  std::uint8_t te_ttl{0};  ///< reply TTL of the reply used
-  std::uint8_t er_ttl{0};  ///< of the fingerprint ping
+  std::uint8_t te_ttl{0};           ///< reply TTL of the reply used
+  std::uint8_t er_ttl{0};           ///< of the fingerprint ping
+  std::uint8_t unreachable_ttl{0};  ///< of the port unreachable of a router that is mute to echo
   std::uint8_t quoted_ttl{0};
   std::uint8_t labels{0};    ///< LSEs in the first label stack object
   std::uint32_t top_lse{0};  ///< the top entry, as 32-bit word

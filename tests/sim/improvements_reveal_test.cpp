@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Improvements on what the original looks for and how it asks: for each a network in which the original rules fail as
 // the TNT specification says, and the default rules do not. The table is docs/reference/improvements.md.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "truth_check.hpp"
@@ -116,6 +117,25 @@ TEST(Improvement12, what_is_detected_but_not_revealed_is_reported_as_suspected) 
 
 TEST(Improvement16, a_target_that_is_mute_to_echo_is_asked_by_udp) {
   expect_only_default_rules_see("s26_no_echo", {"invisible_php PE1-PE2 not found"});
+}
+
+TEST(Improvement16, routers_that_are_mute_to_echo_show_their_detour_by_port_unreachables) {
+  auto text = std::string{line_of_three} + "rfc4950 = \"off\"\nqttl_quote = \"rewritten_1\"\n";
+  constexpr std::string_view pipe = "pipe";
+  text.replace(text.find(pipe), pipe.size(), "uniform");
+  for (const auto* router : {"P1", "P2", "P3"}) text += fmt::format("\n[node.{}]\nanswers_er = \"no\"\n", router);
+  const auto tnt = run_text("mute_implicit", text, "tnt");
+  const Blame blame_tnt{tnt};
+  EXPECT_EQ(deviations(tnt), Lines{"implicit PE1-PE2 not found"});
+  const auto utnt = run_text("mute_implicit", text, "utnt");
+  const Blame blame_utnt{utnt};
+  EXPECT_EQ(deviations(utnt), Lines{});
+  ASSERT_EQ(utnt.truth().tunnels.size(), 1U);
+  EXPECT_TRUE(utnt.truth().tunnels[0].detectable);
+  std::size_t asked = 0;
+  for (const auto& path : utnt.trace().paths) asked += path.kind == report::PathKind::signature ? 1 : 0;
+  EXPECT_EQ(asked, 3U) << "one UDP probe for each mute router";
+  for (const auto& hop : utnt.trace().hops) EXPECT_EQ(hop.unreachable_ttl != 0, hop.er_ttl == 0) << hop.probe_ttl;
 }
 
 TEST(Improvement19, both_possible_buddies_are_tried) {

@@ -187,6 +187,7 @@ void EngineState::handle_timeout(Instant now) {
         ping_finished(ping);
       } else {
         reschedule_ping(ping);
+        ask_by_udp(ping);
       }
     }
   }
@@ -200,13 +201,14 @@ EngineState::PingLookup EngineState::look_up_ping(AddressRef address, const Requ
   if (entry.ping_state == PingState::known && !(expires && entry.ping_expires <= now_)) {
     return {.known = true, .er_ttl = entry.er_ttl};
   }
-  if (entry.ping_state == PingState::running) return {.task = entry.ping_slot};
+  if (entry.ping_state == PingState::running) return {.waiters = &pings_.at(entry.ping_slot).waiters};
+  if (entry.ping_state == PingState::asking_udp) return {.waiters = &paths_.at(entry.ping_slot).waiters};
   const auto task = pings_.open(address, requester, rtt, now_);
-  if (task == no_index) return {};
+  if (task == no_index) return {.waiters = &ping_slot_waiters_};
   entry.ping_state = PingState::running;
   entry.ping_slot = task;
   reschedule_ping(task);
-  return {.task = task};
+  return {.waiters = &pings_.at(task).waiters};
 }
 
 std::uint32_t EngineState::open_path(const PathRequest& request, std::uint32_t work) {

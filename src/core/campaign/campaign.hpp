@@ -63,7 +63,7 @@ class EngineState {
   struct PingLookup {
     bool known{false};
     std::uint8_t er_ttl{0};
-    std::uint32_t task{no_index};  ///< running; no_index and not known: no slot free
+    IndexQueue* waiters{nullptr};  ///< not known: where to wait for it
   };
 
   // campaign_send.cpp
@@ -79,6 +79,12 @@ class EngineState {
   void emit_reply(const Path& path, const PathMatch& match, const ReplyFacts& facts, ReplyUse use, Instant arrival);
   void path_progressed(std::uint32_t path, bool was_ended);
   void ping_finished(std::uint32_t ping);
+
+  // campaign_signature.cpp: the second signature of addresses that are mute to echo
+  void ask_by_udp(std::uint32_t ping);
+  void settle_signature(std::uint32_t ping);
+  void signature_ended(std::uint32_t path);
+  void read_signature(std::uint32_t path);
 
   // campaign_trace.cpp: trace jobs
   void step_job(std::uint32_t job);

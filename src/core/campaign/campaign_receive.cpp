@@ -110,6 +110,7 @@ void EngineState::receive_path_reply(const PathMatch& match, const ReplyFacts& f
     ++counters_.table_full;
     return;
   }
+  if (record.is_labelled()) addresses_.at(record.address).shows_labels = true;
   if (match.ttl < near_responder_.size()) near_responder_[match.ttl] = record.address;
   // Fingerprints need not wait for the end of the trace.
   const bool early_ping = config_.rules == RuleSet::utnt && path.request.kind == PathKind::initial && !path.frozen;
@@ -159,6 +160,7 @@ void EngineState::path_progressed(std::uint32_t index, bool was_ended) {
     wake(path.waiters);
     if (path.request.owner != no_index) ready_.push(memory_.work_next, path.request.owner);
     timers_.cancel(index);
+    if (path.request.kind == PathKind::signature) signature_ended(index);
   }
 }
 
@@ -176,6 +178,7 @@ void EngineState::ping_finished(std::uint32_t index) {
   entry.ping_expires = now_ + (event.er_ttl != 0 ? config_.ping_lifetime : config_.negative_lifetime);
   charge(task.requester, ProbeUse::ping, task.sent);
   emit(event);
+  settle_signature(index);
   wake(task.waiters);
   timers_.cancel(static_cast<std::uint32_t>(memory_.paths.paths.size() + index));
   pings_.close(index);

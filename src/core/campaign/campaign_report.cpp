@@ -151,6 +151,7 @@ Verdict EngineState::make_verdict(const TraceJob& job, std::size_t index) const 
           .step = hop.step,
           .te_ttl = hop.te_ttl,
           .er_ttl = hop.er_ttl,
+          .unreachable_ttl = hop.unreachable_ttl,
           .quoted_ttl = hop.quoted_ttl,
           .labels = hop.labels,
           .top_lse = hop.top_lse,

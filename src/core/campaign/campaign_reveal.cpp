@@ -362,7 +362,7 @@ void EngineState::resolve_buddy(std::uint32_t index) {
       const auto ping = look_up_ping(ref, task.requester, {});
       addresses_.unpin(ref);
       if (!ping.known) {
-        wait_in(ping.task == no_index ? ping_slot_waiters_ : pings_.at(ping.task).waiters, task_work(index));
+        wait_in(*ping.waiters, task_work(index));
         return;
       }
       base_answered = ping.er_ttl != 0;
@@ -383,6 +383,7 @@ void EngineState::finish_task(std::uint32_t index) {
     if (hop.is_silent()) continue;
     const auto& address = addresses_.at(hop.address);
     hop.er_ttl = address.er_ttl;
+    hop.unreachable_ttl = address.unreachable_ttl;
     hop.reserved = address.reserved;
   }
   auto& entry = tunnels_.at(task.entry);

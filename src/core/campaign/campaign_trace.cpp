@@ -28,7 +28,9 @@ std::span<HopRecord> EngineState::load_path(const Path& path, std::span<HopRecor
     record.probe_ttl = static_cast<std::uint8_t>(ttl);
     if (record.is_silent()) continue;
     const auto& entry = addresses_.at(record.address);
-    record.er_ttl = entry.ping_state == PingState::known ? entry.er_ttl : std::uint8_t{0};
+    const bool known = entry.ping_state == PingState::known;
+    record.er_ttl = known ? entry.er_ttl : std::uint8_t{0};
+    record.unreachable_ttl = known ? entry.unreachable_ttl : std::uint8_t{0};
     record.reserved = entry.reserved;
     record.is_destination = record.address == path.request.destination;
   }
@@ -55,9 +57,8 @@ bool EngineState::fingerprint(std::uint32_t work, std::span<const HopRecord> hop
     if (!ping.known && pending.known) pending = ping;
     if (pending.known) settled = static_cast<std::uint16_t>(i + 1);
   }
-  if (pending.known) return true;
-  wait_in(pending.task == no_index ? ping_slot_waiters_ : pings_.at(pending.task).waiters, work);
-  return false;
+  if (!pending.known) wait_in(*pending.waiters, work);
+  return pending.known;
 }
 
 void EngineState::step_job(std::uint32_t index) {

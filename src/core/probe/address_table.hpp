@@ -17,16 +17,23 @@
 
 namespace utnt::core {
 
-enum class PingState : std::uint8_t { unknown, running, known };
+enum class PingState : std::uint8_t {
+  unknown,
+  running,     ///< ping_slot is the ping
+  asking_udp,  ///< mute to echo; ping_slot is the path that asks for the second signature
+  known,
+};
 
 struct AddressEntry {
   Instant ping_expires;
   wire::IpAddress address;
   PingState ping_state{PingState::unknown};
-  std::uint32_t rtt_us{0};   ///< of the first echo reply, 0 = not known
-  std::uint8_t er_ttl{0};    ///< valid while known; 0 = no echo reply
-  std::uint8_t seen_ttl{0};  ///< where an earlier trace saw it, 0 = nowhere; kept for doubletree only
+  std::uint32_t rtt_us{0};          ///< of the first echo reply, 0 = not known
+  std::uint8_t er_ttl{0};           ///< valid while known; 0 = no echo reply
+  std::uint8_t unreachable_ttl{0};  ///< of its port unreachable, asked for where it is mute to echo; 0 = not known
+  std::uint8_t seen_ttl{0};         ///< where an earlier trace saw it, 0 = nowhere; kept for doubletree only
   bool reserved{false};
+  bool shows_labels{false};  ///< a time exceeded of it quoted a label stack
   bool recently_used{false};
   std::uint32_t pins{0};
   std::uint32_t ping_slot{no_index};  ///< valid while running

@@ -8,11 +8,11 @@
 //   udp-paris   tnt   source port as identifier, port 33435    UDP checksum = IP-ID = counter + 1
 //               utnt  source port keyed, port 33435 + flow     UDP checksum = pad ^ token, IP-ID = other pad ^ token
 //
-// The keyed values are SipHash of (destination, flow, method) under a key made from the seed; the pads also vary by path. Unpredictable bits per
-// accepted packet: utnt icmp-paris 32 (identifier and checksum, for an echo reply the checksum of the echoed bytes),
-// utnt udp-paris at least 26 (source port 15; checksum or IP-ID 16, of which at most 5 are lost to outstanding probes),
-// tnt 15 and what the outstanding counter adds: its fields are fixed by the original. Sources: Augustin et al.,
-// "Avoiding traceroute anomalies with Paris traceroute" (IMC 2006), for the flow fields.
+// The keyed values are SipHash of (destination, flow, method) under a key made from the seed; the pads also vary by
+// path. Unpredictable bits per accepted packet: utnt icmp-paris 32 (identifier and checksum, for an echo reply the
+// checksum of the echoed bytes), utnt udp-paris at least 26 (source port 15; checksum or IP-ID 16, of which at most 5
+// are lost to outstanding probes), tnt 15 and what the outstanding counter adds: its fields are fixed by the original.
+// Sources: Augustin et al., "Avoiding traceroute anomalies with Paris traceroute" (IMC 2006), for the flow fields.
 #pragma once
 
 #include <cstdint>

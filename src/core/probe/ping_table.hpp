@@ -33,6 +33,7 @@ struct PingTask {
   AddressRef address;
   Requester requester;
   std::uint32_t match_next{no_index};
+  std::uint32_t signature{no_index};  ///< the path that asks by UDP meanwhile
   IndexQueue waiters;
   Duration timeout;
   std::uint64_t tag{0};
