@@ -94,6 +94,20 @@ std::string runtime_directory() {
   return base;
 }
 
+std::string json_text(const LabRecord& record) {
+  return nlohmann::ordered_json{{"type", "lab"},
+                                {"name", record.name},
+                                {"scenario", record.scenario},
+                                {"title", record.title},
+                                {"seed", record.seed},
+                                {"pid", record.pid},
+                                {"vantage_point", record.vantage_point},
+                                {"unix_socket", record.unix_socket},
+                                {"started", record.started},
+                                {"destinations", record.destinations}}
+      .dump();
+}
+
 Registry::Registry(std::string runtime_directory) : labs_{std::move(runtime_directory) + "/labs"} {
   make_private_directory(labs_);
 }
@@ -124,17 +138,8 @@ Registry::Claim Registry::claim(const std::string& name) {
 }
 
 void Registry::publish(const LabRecord& record) {
-  const nlohmann::ordered_json json{{"name", record.name},
-                                    {"scenario", record.scenario},
-                                    {"title", record.title},
-                                    {"seed", record.seed},
-                                    {"pid", record.pid},
-                                    {"vantage_point", record.vantage_point},
-                                    {"unix_socket", record.unix_socket},
-                                    {"started", record.started},
-                                    {"destinations", record.destinations}};
   const auto path = directory_of(record.name) + "/record.json";
-  const auto text = json.dump(2) + "\n";
+  const auto text = json_text(record) + "\n";
   const UniqueFd file{::open((path + ".new").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
   if (!file.is_open() || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
       ::rename((path + ".new").c_str(), path.c_str()) != 0) {

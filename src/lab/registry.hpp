@@ -26,6 +26,9 @@ struct LabRecord {
   std::vector<std::string> destinations;
 };
 
+/// The record as one JSON object of type "lab", on one line: what the file holds and what commands print.
+std::string json_text(const LabRecord& record);
+
 /// $XDG_RUNTIME_DIR/utnt, else /run/utnt for root, else /tmp/utnt-UID; made with mode 0700.
 /// Throws Failure when it cannot be made or belongs to somebody else.
 std::string runtime_directory();

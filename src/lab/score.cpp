@@ -96,6 +96,10 @@ std::string_view score_class_name(std::size_t index) {
   return names.at(index);
 }
 
+std::string_view class_name(emu::TrueClass tunnel_class) {
+  return score_class_name(static_cast<std::size_t>(tunnel_class) - 1);
+}
+
 void Score::note(const TraceResult& trace, const std::string& text) {
   if (mistakes_.size() < mistakes_max) mistakes_.push_back(results::address_text(trace.destination) + ": " + text);
 }

@@ -35,6 +35,8 @@ struct ClassScore {
 /// One class per row: explicit, implicit, opaque, invisible_php, invisible_uhp, inferred (which is never true).
 inline constexpr std::size_t score_classes = 6;
 std::string_view score_class_name(std::size_t index);
+/// The same names for true tunnels.
+std::string_view class_name(emu::TrueClass tunnel_class);
 
 class Score {
  public:

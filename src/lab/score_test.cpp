@@ -53,6 +53,14 @@ results::TraceResult trace(std::vector<results::Tunnel> tunnels) {
   return result;
 }
 
+TEST(Score, names_true_classes_as_the_schema_does) {
+  EXPECT_EQ(class_name(emu::TrueClass::explicit_), "explicit");
+  EXPECT_EQ(class_name(emu::TrueClass::implicit), "implicit");
+  EXPECT_EQ(class_name(emu::TrueClass::opaque), "opaque");
+  EXPECT_EQ(class_name(emu::TrueClass::invisible_php), "invisible_php");
+  EXPECT_EQ(class_name(emu::TrueClass::invisible_uhp), "invisible_uhp");
+}
+
 ClassScore score_of(const results::TraceResult& result, const emu::Truth& truth) {
   Score score;
   score.add(result, truth);

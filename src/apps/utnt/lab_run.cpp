@@ -49,19 +49,6 @@ lab::PortKind port_of(const LabUpOptions& options) {
   return options.port == "pair" ? lab::PortKind::pair : lab::PortKind::automatic;
 }
 
-nlohmann::ordered_json json_of(const lab::LabRecord& record) {
-  return {{"type", "lab"},
-          {"name", record.name},
-          {"scenario", record.scenario},
-          {"title", record.title},
-          {"seed", record.seed},
-          {"pid", record.pid},
-          {"vantage_point", record.vantage_point},
-          {"unix_socket", record.unix_socket},
-          {"started", record.started},
-          {"destinations", record.destinations}};
-}
-
 void print_up(const lab::LabRecord& record) {
   const auto destination = record.destinations.empty() ? std::string{"DST"} : record.destinations.front();
   fmt::print("lab {} is up: {}\n", record.name, record.title);
@@ -100,7 +87,7 @@ ExitCode lab_up(const LabUpOptions& options) {
     std::filesystem::permissions(plan.record.scenario, std::filesystem::perms{0600});
   }
   const auto record = lab::start_lab(registry, std::move(claim), std::move(plan), *network);
-  options.json ? fmt::print("{}\n", json_of(record).dump()) : print_up(record);
+  options.json ? fmt::print("{}\n", lab::json_text(record)) : print_up(record);
   return ExitCode::done;
 }
 

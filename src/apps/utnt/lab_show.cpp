@@ -10,6 +10,7 @@
 #include "apps/utnt/lab_commands.hpp"
 #include "apps/utnt/text_lines.hpp"
 #include "lab/registry.hpp"
+#include "lab/score.hpp"
 #include "lab/trace_flow.hpp"
 #include "results/address_text.hpp"
 
@@ -19,22 +20,6 @@ using results::address_text;
 
 namespace {
 
-const char* name_of(emu::TrueClass tunnel_class) {
-  switch (tunnel_class) {
-    case emu::TrueClass::explicit_:
-      return "explicit";
-    case emu::TrueClass::implicit:
-      return "implicit";
-    case emu::TrueClass::opaque:
-      return "opaque";
-    case emu::TrueClass::invisible_php:
-      return "invisible_php";
-    case emu::TrueClass::invisible_uhp:
-      return "invisible_uhp";
-  }
-  return "?";
-}
-
 /// What router `index` of the path is to the tunnels around it.
 std::string role_of(const emu::Truth& truth, std::size_t index) {
   std::string text;
@@ -42,7 +27,8 @@ std::string role_of(const emu::Truth& truth, std::size_t index) {
     const auto& tunnel = truth.tunnels[t];
     if (index < tunnel.ingress || index > tunnel.egress) continue;
     const auto* const role = index == tunnel.ingress ? "ingress" : index == tunnel.egress ? "egress" : "LSR";
-    text += fmt::format("{}{} of tunnel {} ({})", text.empty() ? "" : ", ", role, t + 1, name_of(tunnel.tunnel_class));
+    text += fmt::format("{}{} of tunnel {} ({})", text.empty() ? "" : ", ", role, t + 1,
+                        lab::class_name(tunnel.tunnel_class));
   }
   return text;
 }
@@ -80,7 +66,7 @@ nlohmann::ordered_json json_of(const wire::IpAddress& destination, const emu::Tr
   }
   line["tunnels"] = nlohmann::ordered_json::array();
   for (const auto& tunnel : truth.tunnels) {
-    line["tunnels"].push_back({{"class", name_of(tunnel.tunnel_class)},
+    line["tunnels"].push_back({{"class", lab::class_name(tunnel.tunnel_class)},
                                {"ingress", tunnel.ingress},
                                {"egress", tunnel.egress},
                                {"detectable", tunnel.detectable},
@@ -149,12 +135,7 @@ ExitCode lab_list(const LabNameOptions& options) {
   const auto labs = lab::Registry{lab::runtime_directory()}.running();
   for (const auto& lab : labs) {
     if (options.json) {
-      fmt::print("{}\n", nlohmann::ordered_json{{"type", "lab"},
-                                                {"name", lab.name},
-                                                {"scenario", lab.scenario},
-                                                {"pid", lab.pid},
-                                                {"started", lab.started}}
-                             .dump());
+      fmt::print("{}\n", lab::json_text(lab));
     } else {
       fmt::print("up: {:<16}{} (since {})\n", lab.name, lab.title, lab.started);
     }
