@@ -37,7 +37,7 @@ for name in "${names[@]}"; do
   timeout --kill-after=10 "$limit_s" "${command_of[$name]}" </dev/null || status=$?
   ((status != 124)) || echo "== $name did not end within $limit_s s" >&2
   ((status == 0)) || failures=$((failures + 1))
-  printf '== %s: %s, %d s\n' "$name" "$( ((status)) && echo "failed (exit $status)" || echo done)" $((SECONDS - begin))
+  printf '== %s: %s, %d s\n' "$name" "$( ((status)) && echo "failed (exit $status)" || echo "done")" $((SECONDS - begin))
 done
 printf '\ntotal    %d benchmarks, %d failed, %d s; load %s\n' "${#names[@]}" "$failures" "$SECONDS" "$(cut -d' ' -f1-3 /proc/loadavg)"
 ((failures == 0))

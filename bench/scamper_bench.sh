@@ -48,6 +48,7 @@ theirs() { # theirs SIZE CAP
   if [[ $2 == best ]]; then
     # Without a pace scamper stops reading its list after a hundred lines and sleeps for ever; arguments it takes at once.
     pace=(-p 0 -w 65535)
+    # shellcheck disable=SC2046 # one argument an address
     timed scamper "${pace[@]}" -O warts -o "$work/trace.warts" -c "$trace" -i $(<"$work/targets")
   else
     timed scamper "${pace[@]}" -O warts -o "$work/trace.warts" -c "$trace" -f "$work/targets"
@@ -56,6 +57,7 @@ theirs() { # theirs SIZE CAP
 import json, sys
 print(*sorted({h["addr"] for l in sys.stdin for d in [json.loads(l)] if d["type"] == "trace" for h in d.get("hops", [])}), sep="\n")' >"$work/addresses"
   if [[ $2 == best ]]; then
+    # shellcheck disable=SC2046 # one argument an address
     timed scamper "${pace[@]}" -O warts -o "$work/ping.warts" -c "ping -c 1" -i $(<"$work/addresses")
   else
     timed scamper "${pace[@]}" -O warts -o "$work/ping.warts" -c "ping -c 1" -f "$work/addresses"

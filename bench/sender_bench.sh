@@ -44,6 +44,7 @@ use_masscan() { # use_masscan RATE [PREFIX]
 # Without a pace Debian's scamper goes to sleep over a list in a file; given as arguments, it probes all of it.
 use_scamper() { # use_scamper RATE
   command=(scamper -O warts -o "$work/out.warts" -c "ping -c 1")
+  # shellcheck disable=SC2207 # one argument an address
   if (($1)); then command+=(-p "$1" -w 65535 -f "$work/targets"); else command+=(-p 0 -w 65535 -i $(head -n 65000 "$work/targets")); fi
   found=(bash -c "sc_warts2json '$work/out.warts' | grep -c '\"responses\":\\[{'")
 }

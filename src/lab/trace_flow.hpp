@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "report/record.hpp"
 #include "results/trace_model.hpp"
 #include "wire/address.hpp"
 
