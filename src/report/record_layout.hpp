@@ -48,8 +48,8 @@ void ping_fields(C& c, E& e) {
 template <class C, class E>
 void verdict_fields(C& c, E& e) {
   values(c, e.trace, e.index, e.probe_ttl, e.address, e.kind, e.reserved, e.marks, e.discoveries, e.attempts, e.step,
-         e.te_ttl, e.er_ttl, e.unreachable_ttl, e.quoted_ttl, e.labels, e.top_lse, e.icmp_code, e.rtt, e.frpla, e.rtla, e.uturn,
-         e.egress_ambiguous);
+         e.te_ttl, e.er_ttl, e.unreachable_ttl, e.quoted_ttl, e.labels, e.top_lse, e.icmp_code, e.rtt, e.frpla, e.rtla,
+         e.uturn, e.egress_ambiguous);
 }
 
 template <class C, class E>

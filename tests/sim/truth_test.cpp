@@ -23,11 +23,11 @@ constexpr std::size_t fixed_seeds = 2;
 
 /// Scenarios whose result is a matter of chance or of scale; each has tests of its own in the file named.
 constexpr std::string_view judged_elsewhere[] = {
-    "s38_",  // damage_test.cpp
-    "s42_",  // balancing_test.cpp
-    "s43_",  // many_destinations_test.cpp
-    "s46_",  // route_change_test.cpp
-    "s51_",  // random_test.cpp
+    "s38_",      // damage_test.cpp
+    "s42_",      // balancing_test.cpp
+    "s43_",      // many_destinations_test.cpp
+    "s46_",      // route_change_test.cpp
+    "s51_",      // random_test.cpp
     "internet",  // truth_bench, by rates
 };
 

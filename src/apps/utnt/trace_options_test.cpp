@@ -56,7 +56,7 @@ TEST(TraceOptions, defaults_are_the_polite_ones_of_the_engine) {
 
 TEST(TraceOptions, every_end_of_every_range_gives_a_configuration_that_the_engine_takes) {
   for (const auto* arguments : {"--first-ttl 255",   "--max-ttl 1",       "--gap 255",         "--gap 1",
-                                "--attempts 1",      "--attempts 3",     "--timeout 10",      "--timeout 60000",
+                                "--attempts 1",      "--attempts 3",      "--timeout 10",      "--timeout 60000",
                                 "--probe-window 1",  "--probe-window 32", "--window 1",        "--window 65536",
                                 "--pings 1",         "--pings 8",         "--frpla 255",       "--rtla 255",
                                 "--burst 1",         "--burst 1024",      "--pps 0",           "--pps 10000000",
