@@ -87,9 +87,9 @@ std::optional<LabRecord> read_record(const std::string& path) {
 
 std::string runtime_directory() {
   const char* const session = std::getenv("XDG_RUNTIME_DIR");
-  const auto base = is_own_directory(session) ? std::string{session} + "/utnt"
-                    : ::geteuid() == 0        ? std::string{"/run/utnt"}
-                                              : "/tmp/utnt-" + std::to_string(::geteuid());
+  auto base = is_own_directory(session) ? std::string{session} + "/utnt"
+              : ::geteuid() == 0        ? std::string{"/run/utnt"}
+                                        : "/tmp/utnt-" + std::to_string(::geteuid());
   make_private_directory(base);
   return base;
 }
@@ -182,7 +182,7 @@ std::string Registry::stop(const LabRecord& record, int patience_ms) {
   for (int waited = 0;; waited += step_ms) {
     const auto lock = try_lock(directory);
     if (lock.is_open()) {
-      const auto counters = read_file(directory + "/counters.txt");
+      auto counters = read_file(directory + "/counters.txt");
       remove_directory(directory);
       return counters;
     }
