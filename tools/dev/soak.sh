@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# ./dev soak [MINUTES]: what is too long for every change: thread sanitizer, valgrind, seeds nobody has tried, long
-# fuzzing. A failure prints its seed; a seed that failed goes into tests/support/failed_seeds.txt.
+# ./dev soak [MINUTES]: what is too long for every change: thread sanitizer, valgrind, seeds nobody has tried, a thousand
+# kills of a campaign, long fuzzing. A failure prints its seed; a seed that failed goes into tests/support/failed_seeds.txt.
 minutes=${1:-30}
 [[ $minutes =~ ^[1-9][0-9]*$ ]] || { echo "soak: \"$minutes\" is not a number of minutes" >&2; exit 2; }
 need "${packages_build[@]}" "${packages_test[@]}" lld libclang-rt-14-dev llvm valgrind
@@ -29,7 +29,8 @@ fresh_seeds() {
   while ((SECONDS < end)); do
     round=$((round + 1))
     echo "round $round"
-    UTNT_FRESH_SEEDS=200 UTNT_SOAK=1 soak_ctest dev -R '^(Property|Simulation)\.' || return 1
+    UTNT_FRESH_SEEDS=200 soak_ctest dev -R '^Property\.' || return 1
+    UTNT_FRESH_SEEDS=20 soak_ctest dev -L '^sim$' || return 1
   done
 }
 valgrind_pure() {
@@ -45,7 +46,7 @@ soak_stage tsan soak_ctest tsan -LE '^(guard|fuzz)$'
 build_or_exit dev
 soak_stage fresh-seeds fresh_seeds
 soak_stage valgrind valgrind_pure
-UTNT_SOAK=1 soak_stage soak-tests soak_ctest dev -L '^soak$' --no-tests=ignore
+soak_stage kills tests/cli/trace_checkpoint.sh build/dev/bin/utnt 1000
 targets=(fuzz/*_fuzz.cpp)
 per_target=$((minutes * 60 / 3 * jobs / (${#targets[@]} > 0 ? ${#targets[@]} : 1)))
 soak_stage fuzz ./dev fuzz $((per_target > 10 ? per_target : 10))

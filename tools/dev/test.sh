@@ -2,7 +2,7 @@
 # ./dev test [STAGE...]: all that continuous integration runs, cheapest first. Each stage appends one line a test to
 # results.txt ("passed NAME", "failed NAME", "skipped NAME"); the closing line counts those lines and nothing else.
 budget_seconds=2400
-unset UTNT_SEED UTNT_FRESH_SEEDS UTNT_SOAK
+unset UTNT_SEED UTNT_FRESH_SEEDS UTNT_KILLS
 stages=(guards freestanding asan fuzz-corpora release)
 (($#)) && stages=("$@")
 results=$log_dir/results.txt
