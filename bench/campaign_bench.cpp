@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The default rules against `--rules tnt` in virtual time: wall time, probes, and probes per LSR found, where 20 % of
 // the sites are dead and where 20 % of the routers are silent, at equal caps and without one. The arguments are numbers
-// of destinations (default 100 1000).
+// of destinations (default 100 1000 10000).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -50,7 +50,7 @@ void compare(const Network& network, std::size_t destinations, std::uint32_t pps
 int main(int argc, char** argv) {
   std::vector<std::size_t> sizes;
   for (int i = 1; i < argc; ++i) sizes.push_back(std::strtoul(argv[i], nullptr, 10));
-  if (sizes.empty()) sizes = {100, 1000};
+  if (sizes.empty()) sizes = {100, 1000, 10'000};
   fmt::print(
       "settings: procedural Internet, default mix, seed 1, links 5 ms, virtual time; ceilings off, up to 10,000 traces "
       "in flight\n"

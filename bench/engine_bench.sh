@@ -28,4 +28,4 @@ for mix in plain answering default tnt; do
 done
 echo
 echo "where they go, default mix (self cost):"
-callgrind_annotate --threshold=80 "$work/default" | awk '/Ir/ && /file:function/ {on = 1; next} on && /%\)/ {sub(/\[.*/, ""); print "  " substr($0, 1, 140)}' | head -n 16
+callgrind_annotate --threshold=80 "$work/default" | awk '/Ir/ && /file:function/ {on = 1; next} on && /%\)/ && shown++ < 16 {sub(/\[.*/, ""); print "  " substr($0, 1, 140)}'

@@ -3,6 +3,7 @@
 // 0 behind the packet link (TAP) or a plain socket (Unix port), the server on core 1, a network that answers
 // everything. A last line measures RTTs at 10, 50 and 90 % of the rate reached.
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -35,11 +36,13 @@ constexpr Duration delay = 5_ms;
 constexpr Duration run_time = 2_s;
 constexpr wire::Ipv4Address destination{20, 0, 8, 2};
 
+/// And before whatever else runs on this machine, where that is permitted.
 void pin_to_core(int core) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<unsigned>(core), &set);
   ::sched_setaffinity(0, sizeof set, &set);
+  ::setpriority(PRIO_PROCESS, 0, -15);
 }
 
 using MakeNetwork = std::unique_ptr<emu::Network> (*)();

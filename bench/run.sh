@@ -9,8 +9,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export UTNT=$PWD/build/bench/bin/utnt
 
 if [[ ${1:-} == --help || ${1:-} == -h ]]; then
-  echo "usage: bench/run.sh [NAME...]   without names: all; names are those of bench/NAME_bench.cpp and bench/NAME_bench.sh"
+  echo "usage: bench/run.sh [--quick] [NAME...]   without names: all; names are those of bench/NAME_bench.cpp and bench/NAME_bench.sh"
+  echo "       --quick: few destinations and one run of each, to see that all works; the figures are worth nothing"
   exit 0
+fi
+
+# Arguments of the programs with --quick; the scripts read their settings from the environment.
+declare -A quick_arguments=([truth]="--destinations 200" [million]=10000 [campaign]=100)
+is_quick=0
+if [[ ${1:-} == --quick ]]; then
+  shift
+  is_quick=1
+  export RUNS=1 SIZES=100 CAPS=best DESTINATIONS=100 RATES=10000 SECONDS_EACH=1
 fi
 
 declare -A command_of=()
@@ -34,7 +44,9 @@ for name in "${names[@]}"; do
   [[ -n ${command_of[$name]:-} ]] || { echo "no benchmark named $name" >&2; exit 2; }
   printf '\n== %s\n' "$name"
   begin=$SECONDS status=0
-  timeout --kill-after=10 "$limit_s" "${command_of[$name]}" </dev/null || status=$?
+  arguments=()
+  ((!is_quick)) || read -ra arguments <<<"${quick_arguments[$name]:-}"
+  timeout --kill-after=10 "$limit_s" "${command_of[$name]}" "${arguments[@]}" </dev/null || status=$?
   ((status != 124)) || echo "== $name did not end within $limit_s s" >&2
   ((status == 0)) || failures=$((failures + 1))
   printf '== %s: %s, %d s\n' "$name" "$( ((status)) && echo "failed (exit $status)" || echo "done")" $((SECONDS - begin))
