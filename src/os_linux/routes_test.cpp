@@ -86,6 +86,30 @@ TEST(Routes, the_copy_agrees_with_the_kernel_on_overlapping_prefixes) {
   });
 }
 
+TEST(Routes, many_routes_are_searched_by_length_with_the_same_answers) {
+  run_in_sealed_child([] {
+    const TwoNamespaces net;
+    add_route("near", prefix("0.0.0.0/0"), address("20.0.1.2"));
+    constexpr std::uint32_t networks = 60;
+    for (std::uint32_t i = 0; i < networks; ++i) {
+      const wire::Ipv4Address gateway{0x14000103U + i};
+      add_route("near", {wire::Ipv4Address{0x28000000U + (i << 16)}, 16}, gateway);
+    }
+    add_route("near", prefix("40.7.7.0/24"), address("20.0.1.99"));
+    const auto table = RouteTable::load(0);
+    for (std::uint32_t i = 0; i <= networks; ++i) {
+      for (const std::uint32_t host : {0x0001U, 0x0707U, 0xfffeU}) {
+        const wire::Ipv4Address destination{0x28000000U + (i << 16) + host};
+        const auto hop = table.find(destination);
+        ASSERT_TRUE(hop.has_value()) << std::hex << destination.value();
+        EXPECT_EQ(hop->neighbour, kernel_answer(destination).neighbour) << std::hex << destination.value();
+      }
+    }
+    EXPECT_EQ(table.find(address("40.7.7.7").v4())->neighbour, address("20.0.1.99").v4());
+    EXPECT_EQ(table.find(address("8.8.8.8").v4())->neighbour, address("20.0.1.2").v4());
+  });
+}
+
 TEST(Routes, own_special_and_unreachable_addresses_are_left_to_the_kernel) {
   run_in_sealed_child([] {
     const TwoNamespaces net;
