@@ -41,7 +41,7 @@ void EngineState::scout(std::uint32_t index) {
   auto& task = memory_.tasks[index];
   if (!has_scouts(task)) return open_scouts(index);
   for (const auto path : task.scouts) {
-    if (!paths_.at(path).ended) return wait_in(paths_.at(path).waiters, task_work(index));
+    if (path != no_index && !paths_.at(path).ended) return wait_in(paths_.at(path).waiters, task_work(index));
   }
   read_scouts(index);
   task.stage = RevealTask::Stage::tracing;
@@ -79,8 +79,9 @@ void EngineState::open_scouts(std::uint32_t index) {
 void EngineState::start_scouts(std::uint32_t index) {
   auto& task = memory_.tasks[index];
   for (unsigned i = 0; i < scouts_max; ++i) {
+    // Two flows may have the same identifier on the wire: then the later one cannot be told from the other.
     task.scouts[i] = open_path_now(scout_request(index, task.scout_flow + i));
-    expect_target(task, task.scouts[i]);
+    if (task.scouts[i] != no_index) expect_target(task, task.scouts[i]);
   }
 }
 
@@ -98,7 +99,7 @@ void EngineState::open_scouts_ahead(std::uint32_t index) {
 void EngineState::drop_scouts(RevealTask& task) {
   if (!has_scouts(task)) return;
   for (auto& scout : task.scouts) {
-    abandon_path(scout, task.requester);
+    if (scout != no_index) abandon_path(scout, task.requester);
     scout = no_index;
   }
 }
@@ -110,6 +111,7 @@ void EngineState::read_scouts(std::uint32_t index) {
   std::uint32_t chosen = no_index;
   for (unsigned i = 0; i < scouts_max; ++i) {
     const auto index_of_path = task.scouts[i];
+    if (index_of_path == no_index) continue;
     const auto& path = paths_.at(index_of_path);
     task.scouts[i] = no_index;
     const auto hops = load_path(path, memory_.scratch);
