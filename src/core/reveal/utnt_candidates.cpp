@@ -70,6 +70,17 @@ std::optional<Finding> find_pair(Hops hops, std::size_t i) {
   return f;
 }
 
+bool hides_return_lsps(const HopRecord& hop) {
+  return hop.is_time_exceeded() && !is_lsr(hop) && !is_egress(hop) && !signals_of(hop).shows_return_lsp();
+}
+
+/// Hops directly before hops[i] whose replies hide return LSPs: the egress of a rise at hops[i] may be among them.
+std::size_t low_run_before(Hops hops, std::size_t i) {
+  std::size_t n = 0;
+  while (n < low_initial_run_max && n < i && hides_return_lsps(hops[i - 1 - n])) ++n;
+  return n;
+}
+
 /// RTLA and FRPLA of one time exceeded.
 std::optional<Finding> find_rise(Hops hops, std::size_t i, const RevealOptions& options) {
   const HopRecord& hop = hops[i];
@@ -79,11 +90,16 @@ std::optional<Finding> find_rise(Hops hops, std::size_t i, const RevealOptions& 
   int rise = is_high ? rise_at(hop, signals, level) : low_rise_at(hops, i, signals);
   const int rtla = rtla_of(signals);
   const bool rtla_counts = rtla >= options.rtla_min && rtla > level.hidden_carry && !signals.ambiguous;
-  const bool may_be_decay = is_high && rise == 0 && level.expected > level.if_decaying;
+  const int rise_if_decaying = rise + level.expected - level.if_decaying;
+  const bool may_be_decay = is_high && rise <= 0 && rise_if_decaying > 0;
   if (rise < 1 && !rtla_counts && !may_be_decay) return std::nullopt;
   const auto shape = is_high ? rise_shape(hops, i, level) : RiseShape::unknown;
-  // It stays for one hop, then decays: a second tunnel begins where the first ends.
-  if (may_be_decay && shape == RiseShape::decay) rise = level.expected - level.if_decaying;
+  // It stays for one hop, then decays: a second tunnel begins where the first ends. Less than the last rise left, and
+  // more than its decay across hops that hide it would leave, is explained by a second tunnel alone; the same as before
+  // may be, where no hop behind tells.
+  const bool is_second =
+      rise < 0 || shape == RiseShape::decay || (shape == RiseShape::unknown && low_run_before(hops, i) > 0);
+  if (may_be_decay && is_second) rise = rise_if_decaying;
   Finding f;
   f.rise = rise;
   // A hidden tunnel lengthens the way back only, so the excess rises; behind a visible one RTLA alone remains.
@@ -154,17 +170,6 @@ RevelationTest test_of(Hops hops, std::size_t i, const CandidateEnds& ends, cons
 }
 
 bool is_rise(const Finding& f) { return f.trigger == Trigger::frpla || f.trigger == Trigger::rtla; }
-
-bool hides_return_lsps(const HopRecord& hop) {
-  return hop.is_time_exceeded() && !is_lsr(hop) && !is_egress(hop) && !signals_of(hop).shows_return_lsp();
-}
-
-/// Hops directly before hops[i] whose replies hide return LSPs: the egress of a rise at hops[i] may be among them.
-std::size_t low_run_before(Hops hops, std::size_t i) {
-  std::size_t n = 0;
-  while (n < low_initial_run_max && n < i && hides_return_lsps(hops[i - 1 - n])) ++n;
-  return n;
-}
 
 /// The test of the pair that ends `back` hops before hops[i], whose replies rose.
 std::optional<RevelationTest> test_in_run(Hops hops, std::size_t i, std::size_t back, Finding f,

@@ -92,6 +92,23 @@ TEST(UtntCandidates, a_rise_behind_64_initial_hops_is_tried_on_all_of_them) {  /
   EXPECT_EQ(tests[1].group, tests[0].group);
 }
 
+TEST(UtntCandidates, a_rise_may_stay_because_64_initial_hops_hide_a_second_tunnel) {
+  test::LineModel model;
+  model.routers.assign(5, cisco);  // 1, 2 = PE1, 3 and 4 hidden, 5 = PE2
+  model.routers.resize(10, low);   // 6 = PE3, 7 to 9 hidden, 10 = PE4
+  model.routers.push_back(cisco);  // 11
+  model.routers.push_back(low);    // the destination
+  model.tunnels = {{.ingress = 2, .egress = 5, .forward = TtlModel::pipe, .back = TtlModel::pipe},
+                   {.ingress = 6, .egress = 10, .forward = TtlModel::pipe, .back = TtlModel::pipe}};
+  const auto tests = tests_of(model.trace());
+  EXPECT_NE(std::find(tests.begin(), tests.end(), "2>5 FRPLA(2)"), tests.end());
+  EXPECT_NE(std::find(tests.begin(), tests.end(), "6>10 FRPLA(3)"), tests.end()) << testing::PrintToString(tests);
+  model.routers.insert(model.routers.begin() + 10, low);  // what arrives is less than before, more than a decay leaves
+  const auto farther = tests_of(model.trace());
+  EXPECT_NE(std::find(farther.begin(), farther.end(), "6>10 FRPLA(3)"), farther.end())
+      << testing::PrintToString(farther);
+}
+
 TEST(UtntCandidates, asymmetry_costs_one_test_where_it_begins) {  // S33
   EXPECT_EQ(tests_of(path_from(1, {te(1, 255, 255), te(2, 254, 254), te(3, 248, 248), te(4, 247, 247), te(5, 246, 246),
                                    te(6, 245, 245), echo(7, 57, 57)})),
