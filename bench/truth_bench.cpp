@@ -40,9 +40,10 @@ void print_run(std::string_view title, const bench::CampaignResult& run, const b
   print_row("all", tally.all());
   const auto probes = static_cast<double>(run.counters.probes_sent);
   fmt::print(
-      "  {:.1f} probes per destination, {} different LSRs rightly placed, {:.2f} probes for each, {} suspected\n",
+      "  {:.1f} probes per destination, {} different LSRs rightly placed, {:.2f} probes for each, {} suspected, {} "
+      "of a class that shows no sign of its own\n",
       probes / static_cast<double>(tally.traces), tally.lsrs.size(),
-      probes / static_cast<double>(std::max<std::size_t>(1, tally.lsrs.size())), tally.suspected);
+      probes / static_cast<double>(std::max<std::size_t>(1, tally.lsrs.size())), tally.suspected, tally.look_alikes);
 }
 
 void add(bench::CampaignResult& sum, const bench::CampaignResult& one) {

@@ -53,6 +53,7 @@ class ScoringSink final : public results::ResultSink {
     one.add(trace, truth);
     for (std::size_t i = 0; i < lab::score_classes; ++i) tally_.by_class[i] += one.by_class()[i];
     tally_.suspected += one.suspected();
+    tally_.look_alikes += one.look_alikes();
     for (const auto& mistake : one.mistakes()) {
       if (!mistake.ends_with("cannot be")) tally_.mistakes.push_back(mistake);
     }
@@ -78,6 +79,7 @@ Tally& Tally::operator+=(const Tally& other) {
   for (std::size_t i = 0; i < by_class.size(); ++i) by_class[i] += other.by_class[i];
   traces += other.traces;
   suspected += other.suspected;
+  look_alikes += other.look_alikes;
   mistakes.insert(mistakes.end(), other.mistakes.begin(), other.mistakes.end());
   lsrs.insert(other.lsrs.begin(), other.lsrs.end());
   return *this;

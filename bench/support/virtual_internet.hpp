@@ -21,6 +21,7 @@ struct Tally {
   std::array<lab::ClassScore, lab::score_classes> by_class{};
   std::uint64_t traces{0};
   std::uint64_t suspected{0};
+  std::uint64_t look_alikes{0};
   std::vector<std::string> mistakes;  ///< missed though detectable, or false
   std::set<wire::IpAddress> lsrs;  ///< different addresses reported as LSRs that are inside a true tunnel of the path
 

@@ -160,14 +160,10 @@ class Judge {
   }
 
   std::string_view invisible_uhp(const TrueTunnel& t) {
+    if (position(t.egress) >= 0) return undetectable::class_unseen;
     const int in = position(t.ingress);
     if (in < 0) return undetectable::silent_end;
     if (reserved(at(in).source)) return undetectable::reserved_end;
-    if (position(t.egress) >= 0) {
-      if (!php_trigger(t)) return undetectable::no_trigger;
-      const bool shown = revelation_shows(t.ingress, at(position(t.egress)).source);
-      return shown ? std::string_view{} : undetectable::no_revelation;
-    }
     const std::size_t first = static_cast<std::size_t>(in) + 1;
     const bool twice = first + 1 < seen_.size() && seen_[first].is_time_exceeded() &&
                        seen_[first + 1].is_time_exceeded() && seen_[first].source == seen_[first + 1].source &&

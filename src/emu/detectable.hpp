@@ -14,6 +14,7 @@ namespace utnt::emu {
 /// Rows of the table; the text form stands in TrueTunnel::undetectable_rule.
 namespace undetectable {
 inline constexpr std::string_view labels_unseen = "labels-unseen";
+inline constexpr std::string_view class_unseen = "class-unseen";
 inline constexpr std::string_view no_qttl_no_uturn = "no-qttl-no-uturn";
 inline constexpr std::string_view no_trigger = "no-trigger";
 inline constexpr std::string_view no_revelation = "no-revelation";

@@ -95,7 +95,8 @@ class TruthWalk {
   enum class End { penultimate, ultimate, abrupt };
 
   void close(std::uint16_t egress, End end) {
-    if (egress <= ingress_ + 1) return;  // no LSR between the two: nothing is hidden and nothing is labelled
+    // Without an LSR between the two nothing is hidden and nothing is labelled, but for a tail that hides itself.
+    if (egress <= ingress_ + 1 && !hides_itself(egress, end)) return;
     TrueTunnel tunnel;
     tunnel.ingress = ingress_;
     tunnel.egress = egress;
@@ -107,6 +108,11 @@ class TruthWalk {
       tunnel.tunnel_class = some_lsr_quotes_labels(egress) ? TrueClass::explicit_ : TrueClass::implicit;
     }
     truth_.tunnels.push_back(tunnel);
+  }
+
+  [[nodiscard]] bool hides_itself(std::uint16_t egress, End end) const {
+    const auto tail = scenario_.model.nodes[nodes_[egress]].knobs.uhp_pipe_egress;
+    return egress == ingress_ + 1 && flight_.pipe && end == End::ultimate && tail != UhpPipeEgress::always_decrement;
   }
 
   [[nodiscard]] bool some_lsr_quotes_labels(std::uint16_t egress) const {

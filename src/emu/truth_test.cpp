@@ -48,7 +48,7 @@ TEST(Truth, OfTheScenariosIsThatOfTheirDescription) {
       {"s19_buddy_mute", "UHP PE1-PE2 no-revelation"},
       {"s20_pos3_31", "UHP PE1-PE2"},
       {"s21_never_decrement", "UHP PE1-PE2 no-trigger"},
-      {"s21_always_decrement", "UHP PE1-PE2 no-trigger"},
+      {"s21_always_decrement", "UHP PE1-PE2 class-unseen"},
       {"s22_silent_ingress", "PHP PE1-PE2 silent-end"},
       {"s24_silent_lsr_brpr", "PHP PE1-PE2"},
       {"s26_no_echo", "PHP PE1-PE2"},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Results against the truth. A true tunnel is (ingress, egress, class) on the forward path of a traced destination; it
 // is found when a reported one of that destination has its class and both its ends, where any address of a router
-// counts for the router. A tunnel that is only suspected is neither found nor false.
+// counts for the router. A tunnel that is only suspected is neither found nor false, nor is a look-alike: see
+// lab/tunnel_match.hpp.
 #pragma once
 
 #include <array>
@@ -21,7 +22,7 @@ struct ClassScore {
   std::uint64_t found{0};
   std::uint64_t found_detectable{0};
   std::uint64_t overlapped{0};  ///< true ones that a reported one of their class overlaps: right, but for the ends
-  std::uint64_t reported{0};    ///< not counting suspected ones
+  std::uint64_t reported{0};    ///< not counting suspected ones and look-alikes
   std::uint64_t lsrs_right{0};  ///< found, with every LSR in order
 
   ClassScore& operator+=(const ClassScore& other);
@@ -45,6 +46,8 @@ class Score {
   [[nodiscard]] ClassScore all() const;
   [[nodiscard]] std::uint64_t traces() const { return traces_; }
   [[nodiscard]] std::uint64_t suspected() const { return suspected_; }
+  /// Reported with both ends right, as the class that the tunnel shows for want of any sign of its own.
+  [[nodiscard]] std::uint64_t look_alikes() const { return look_alikes_; }
   /// What was not found, or is not true, one sentence each; the first `mistakes_max`.
   [[nodiscard]] const std::vector<std::string>& mistakes() const { return mistakes_; }
   static constexpr std::size_t mistakes_max = 100;
@@ -55,6 +58,7 @@ class Score {
   std::array<ClassScore, score_classes> by_class_{};
   std::uint64_t traces_{0};
   std::uint64_t suspected_{0};
+  std::uint64_t look_alikes_{0};
   std::vector<std::string> mistakes_;
 };
 

@@ -114,6 +114,32 @@ TEST(Score, a_suspicion_is_neither_found_nor_false) {
   EXPECT_EQ(score.suspected(), 1U);
 }
 
+TEST(Score, a_class_that_shows_no_sign_of_its_own_is_neither_found_nor_false) {
+  auto truth = line(emu::TrueClass::invisible_uhp, false);
+  truth.tunnels[0].undetectable_rule = "class-unseen";
+  Score score;
+  score.add(trace({tunnel(php, address(2), address(5))}), truth);
+  EXPECT_EQ(score.all().found, 0U);
+  EXPECT_EQ(score.all().reported, 0U);
+  EXPECT_EQ(score.look_alikes(), 1U);
+  EXPECT_EQ(score_of(trace({tunnel(php, address(2), address(6))}), truth).reported, 1U) << "a wrong end is false";
+  EXPECT_EQ(score_of(trace({tunnel(TunnelClass::implicit, address(2), address(5))}), truth).reported, 1U);
+  truth.tunnels[0].undetectable_rule = "no-trigger";
+  EXPECT_EQ(score_of(trace({tunnel(php, address(2), address(5))}), truth).reported, 1U) << "it does show itself";
+}
+
+TEST(Score, an_opaque_tunnel_with_a_mute_egress_shows_as_a_php_tunnel) {
+  auto truth = line(emu::TrueClass::opaque, false);
+  truth.tunnels[0].undetectable_rule = "silent-end";
+  const auto found = trace({tunnel(php, address(2), wire::IpAddress{})});
+  EXPECT_EQ(score_of(found, truth).reported, 1U) << "the egress answers";
+  truth.path[4].answers_te = false;
+  Score score;
+  score.add(found, truth);
+  EXPECT_EQ(score.look_alikes(), 1U);
+  EXPECT_EQ(score.all().reported, 0U);
+}
+
 TEST(Score, the_same_tunnel_twice_is_right_once) {
   const auto found = tunnel(php, address(2), address(5));
   const auto score = score_of(trace({found, found}), line());

@@ -36,8 +36,8 @@ struct Rate {
 void add(Rate& rate, const Run& run) {
   for (std::size_t i = 0; i < run.traces.size(); ++i) {
     const auto& truth = run.truth(i);
-    const auto scored = score(run.trace(i), truth);
-    for (const auto& match : scored.matches) {
+    const auto scored = lab::match_tunnels(run.trace(i), truth);
+    for (const auto& match : scored.tunnels) {
       const Key key{truth.path.at(match.truth->ingress).name, truth.path.at(match.truth->egress).name,
                     match.truth->tunnel_class};
       rate.all[key] |= match.found != nullptr;

@@ -18,9 +18,9 @@ TEST(RouteChange, what_is_reported_as_found_was_there_at_the_time_of_the_trace) 
     for (const auto seed : test::seeds_for("route_change", fixed_seeds)) {
       const auto run = run_scenario(request(scenario, "utnt", seed));
       const Blame blame{run};
-      const auto scored = score(run.trace(), run.truth());
+      const auto scored = lab::match_tunnels(run.trace(), run.truth());
       EXPECT_TRUE(scored.untrue.empty()) << scenario;
-      for (const auto& match : scored.matches) {
+      for (const auto& match : scored.tunnels) {
         // Behind PE1 and behind PE1b the tunnel runs through the same routers.
         if (match.found != nullptr) {
           EXPECT_TRUE(match.lsrs_right) << scenario;

@@ -9,21 +9,13 @@
 namespace utnt::sim {
 namespace {
 
-static_assert(static_cast<int>(emu::TrueClass::explicit_) == static_cast<int>(core::TunnelClass::explicit_));
-static_assert(static_cast<int>(emu::TrueClass::implicit) == static_cast<int>(core::TunnelClass::implicit));
-static_assert(static_cast<int>(emu::TrueClass::opaque) == static_cast<int>(core::TunnelClass::opaque));
-static_assert(static_cast<int>(emu::TrueClass::invisible_php) == static_cast<int>(core::TunnelClass::invisible_php));
-static_assert(static_cast<int>(emu::TrueClass::invisible_uhp) == static_cast<int>(core::TunnelClass::invisible_uhp));
+using lab::is_router;
+using lab::is_suspected;
 
 constexpr std::array class_names{"none",          "explicit",      "implicit", "opaque",
                                  "invisible_php", "invisible_uhp", "inferred"};
 
 std::string_view name_of_class(std::size_t number) { return class_names.at(number); }
-
-bool is_router(const emu::TrueRouter& router, const wire::IpAddress& address) {
-  if (address.is_none()) return !router.answers_te;
-  return std::find(router.aliases.begin(), router.aliases.end(), address) != router.aliases.end();
-}
 
 std::string text_of(const emu::Truth& truth, const wire::IpAddress& address) {
   if (address.is_none()) return "*";
@@ -33,26 +25,6 @@ std::string text_of(const emu::Truth& truth, const wire::IpAddress& address) {
   std::array<char, wire::address_text_max> text;
   return std::string{wire::format_address(address, text)};
 }
-
-bool ends_right(const results::Tunnel& found, const emu::TrueTunnel& tunnel, const emu::Truth& truth) {
-  return is_router(truth.path.at(tunnel.ingress), found.ingress) &&
-         is_router(truth.path.at(tunnel.egress), found.egress);
-}
-
-bool class_right(const results::Tunnel& found, const emu::TrueTunnel& tunnel) {
-  return static_cast<int>(found.tunnel_class) == static_cast<int>(tunnel.tunnel_class);
-}
-
-bool lsrs_right(const results::Tunnel& found, const emu::TrueTunnel& tunnel, const emu::Truth& truth) {
-  const auto count = static_cast<std::size_t>(tunnel.egress - tunnel.ingress - 1);
-  if (found.lsrs.size() != count) return false;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!is_router(truth.path.at(tunnel.ingress + 1U + i), found.lsrs[i].address)) return false;
-  }
-  return true;
-}
-
-bool is_suspected(const results::Tunnel& tunnel) { return tunnel.completeness == report::Completeness::suspected; }
 
 std::string describe(const emu::TrueTunnel& tunnel, const emu::Truth& truth) {
   return fmt::format("{} {}-{}", name_of_class(static_cast<std::size_t>(tunnel.tunnel_class)),
@@ -78,30 +50,10 @@ std::string lsrs_text(const results::Tunnel& tunnel, const emu::Truth& truth) {
 
 }  // namespace
 
-Score score(const results::TraceResult& trace, const emu::Truth& truth) {
-  Score out;
-  std::vector<bool> used(trace.tunnels.size(), false);
-  for (const auto& tunnel : truth.tunnels) {
-    Match match{.truth = &tunnel};
-    for (std::size_t i = 0; i < trace.tunnels.size() && match.found == nullptr; ++i) {
-      const auto& found = trace.tunnels[i];
-      if (used[i] || is_suspected(found) || !class_right(found, tunnel) || !ends_right(found, tunnel, truth)) continue;
-      used[i] = true;
-      match.found = &found;
-      match.lsrs_right = lsrs_right(found, tunnel, truth);
-    }
-    out.matches.push_back(match);
-  }
-  for (std::size_t i = 0; i < trace.tunnels.size(); ++i) {
-    if (!used[i] && !is_suspected(trace.tunnels[i])) out.untrue.push_back(&trace.tunnels[i]);
-  }
-  return out;
-}
-
 std::set<std::string> deviations(const results::TraceResult& trace, const emu::Truth& truth) {
   std::set<std::string> out;
-  const auto scored = score(trace, truth);
-  for (const auto& match : scored.matches) {
+  const auto scored = lab::match_tunnels(trace, truth);
+  for (const auto& match : scored.tunnels) {
     const auto name = describe(*match.truth, truth);
     if (match.found == nullptr) {
       out.insert(name + (is_suspected_at(trace, *match.truth, truth) ? " suspected only" : " not found"));

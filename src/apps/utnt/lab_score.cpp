@@ -54,6 +54,9 @@ void print_text(const lab::Score& score) {
   print_row("all", score.all());
   fmt::print("{} traces, {} tunnels suspected only; recall-d is over detectable tunnels\n", score.traces(),
              score.suspected());
+  if (score.look_alikes() > 0) {
+    fmt::print("{} tunnels with both ends right are of a class that shows no sign of its own\n", score.look_alikes());
+  }
   for (const auto& mistake : score.mistakes()) fmt::print("  {}\n", mistake);
 }
 
