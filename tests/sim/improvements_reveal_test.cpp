@@ -78,6 +78,21 @@ TEST(Improvement6, an_ingress_that_answers_by_another_address_is_recognised) {
   expect_only_default_rules_see("s41_third_party", {"invisible_php PE1-PE2 not found"});
 }
 
+TEST(Improvement14, an_ingress_that_names_its_incoming_interface_is_recognised_without_a_neighbour) {
+  // PE1 answers from its loopback while it is looked for, and the router before it is silent: only RFC 5837 tells.
+  const auto text = std::string{line_of_three} +
+                    "\n[node.CE1]\nanswers_te = \"no\"\n\n[node.PE1]\nthird_party = \"loopback\"\n"
+                    "third_party_to = [\"20.0.6.2\", \"20.0.5.2\", \"20.0.4.2\", \"20.0.3.2\"]\n";
+  const Lines missed{"invisible_php PE1-PE2 not found"};
+  const Lines suspected{"invisible_php PE1-PE2 suspected only"};
+  const auto tnt = run_text("named_interface", text + "multi_object = true\n", "tnt");
+  EXPECT_EQ(deviations(tnt), missed);
+  EXPECT_EQ(deviations(run_text("unnamed_interface", text, "utnt")), suspected) << "what this test is about";
+  const auto utnt = run_text("named_interface", text + "multi_object = true\n", "utnt");
+  const Blame blame{utnt};
+  EXPECT_EQ(deviations(utnt), Lines{});
+}
+
 TEST(Improvement7, a_silent_first_router_does_not_end_the_recursion) {
   const auto text = std::string{line_of_three} +
                     "profile = \"J\"\n\n[node.P1]\nanswers_te = \"no\"\nanswers_er = \"no\"\nanswers_du = \"no\"\n";

@@ -42,8 +42,15 @@ void copy_extension(Reply& reply, wire::ExtensionObjects objects) {
   reply.extension_bytes = static_cast<std::uint16_t>(taken);
 }
 
-void read_labels(HopRecord& record, wire::ExtensionObjects objects) {
+/// The labels, or without any the interface that the probe came in by.
+void read_objects(HopRecord& record, wire::ExtensionObjects objects) {
   while (const auto object = objects.next()) {
+    if (object->object_class == wire::extension_class_interface) {
+      const auto info = wire::parse_interface_info(*object);
+      const bool names_it = info && info->role == wire::InterfaceRole::incoming && info->address.is_v4();
+      if (names_it) record.top_lse = info->address.v4().value();
+      continue;
+    }
     if (object->object_class != wire::extension_class_mpls || object->c_type != 1) continue;
     const wire::LabelStackView stack{*object};
     if (stack.size() == 0) continue;
@@ -104,7 +111,7 @@ void EngineState::receive_path_reply(const PathMatch& match, const ReplyFacts& f
   record.te_ttl = facts.ttl;
   record.quoted_ttl = facts.quoted_ttl;
   record.icmp_code = facts.icmp_code;
-  read_labels(record, facts.error.objects);
+  read_objects(record, facts.error.objects);
   record.address = addresses_.pin(facts.from);
   if (record.address == no_address) {
     ++counters_.table_full;

@@ -154,7 +154,7 @@ Verdict EngineState::make_verdict(const TraceJob& job, std::size_t index) const 
           .unreachable_ttl = hop.unreachable_ttl,
           .quoted_ttl = hop.quoted_ttl,
           .labels = hop.labels,
-          .top_lse = hop.top_lse,
+          .top_lse = hop.labels == 0 ? 0U : hop.top_lse,
           .icmp_code = hop.icmp_code,
           .rtt = hop.rtt(),
           .frpla = narrow(frpla(hop)),

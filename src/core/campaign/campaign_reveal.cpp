@@ -34,16 +34,18 @@ void recognise_target(const RevealTask& task, std::span<HopRecord> hops) {
 }
 
 /// The hop that stands where `start` should and may be the same router under another address: the one that was taken
-/// for it before, or, once no other flow has shown `start` itself, the one behind the same neighbour. Null when there
-/// is none, or none is needed.
-HopRecord* other_face_of_start(const RevealTask& task, std::span<HopRecord> hops) {
+/// for it before, the one that names the same incoming interface as `seen`, its record in the initial trace, or, once
+/// no other flow has shown `start` itself, the one behind the same neighbour. Null when there is none, or none is
+/// needed.
+HopRecord* other_face_of_start(const RevealTask& task, const HopRecord& seen, std::span<HopRecord> hops) {
   HopRecord* found = nullptr;
   const bool scouted = task.scout_rounds > 0 && task.good_flows == 0;
   for (std::size_t i = 0; i < hops.size(); ++i) {
     if (hops[i].address == task.revelation.start) return nullptr;
     if (hops[i].probe_ttl != task.start_ttl || hops[i].is_silent() || i + 1 == hops.size()) continue;
     const bool same_neighbour = i > 0 && task.before != no_address && hops[i - 1].address == task.before;
-    if (hops[i].address == task.start_alias || (scouted && same_neighbour)) found = &hops[i];
+    const bool is_known = hops[i].address == task.start_alias || is_same_interface(hops[i], seen);
+    if (is_known || (scouted && same_neighbour)) found = &hops[i];
   }
   return found;
 }
@@ -223,7 +225,8 @@ EngineState::Assessment EngineState::assess(RevealTask& task, std::span<HopRecor
             Agreement::agrees};
   }
   recognise_target(task, hops);
-  if (auto* const ingress = other_face_of_start(task, hops)) {
+  const auto& seen = paths_.hop(paths_.at(memory_.jobs[task.requester.job].path), task.start_ttl).record;
+  if (auto* const ingress = other_face_of_start(task, seen, hops)) {
     if (task.start_alias == no_address) task.start_alias = addresses_.pin(ingress->address);
     ingress->address = task.revelation.start;
   }

@@ -21,7 +21,9 @@ inline constexpr AddressRef no_address{};
 
 struct HopRecord {
   AddressRef address;
-  std::uint32_t top_lse{0};  ///< first entry of the first label stack object, meaningless when labels = 0
+  /// First entry of the first label stack object; without labels the IPv4 address of the interface by which the probe
+  /// came in, as the router names it (RFC 5837), 0 = not named.
+  std::uint32_t top_lse{0};
   Discoveries discoveries;
   Marks marks;
   Attempts attempts;
@@ -54,10 +56,17 @@ struct HopRecord {
   [[nodiscard]] constexpr bool is_time_exceeded() const { return kind == ReplyKind::time_exceeded; }
   [[nodiscard]] constexpr bool is_labelled() const { return is_time_exceeded() && labels != 0; }
   [[nodiscard]] constexpr wire::LabelStackEntry lse() const { return wire::LabelStackEntry{top_lse}; }
+  [[nodiscard]] constexpr std::uint32_t incoming_interface() const { return labels == 0 ? top_lse : 0; }
   /// mTTL: the TTL of the top label stack entry; 0 without one.
   [[nodiscard]] constexpr std::uint8_t mttl() const { return labels == 0 ? std::uint8_t{0} : lse().ttl().value(); }
 };
 static_assert(sizeof(HopRecord) == 28, "hop blocks of the engine are sized by this");
+
+/// True when both routers name the same interface as the one by which the probe came in: they are the same router,
+/// whatever addresses they answer from. Source: RFC 5837 section 4; the TNT specification, section 11 #14.
+constexpr bool is_same_interface(const HopRecord& a, const HopRecord& b) {
+  return a.incoming_interface() != 0 && a.incoming_interface() == b.incoming_interface();
+}
 
 /// Length of the shortest path that is classified at all: (last probed TTL - first TTL) >= 2.
 inline constexpr std::size_t classified_hops_min = 3;

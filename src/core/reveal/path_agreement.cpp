@@ -26,6 +26,7 @@ Agreement compare_with_original(std::span<const HopRecord> original, const Revel
     }
     // A hop that was silent in one of the traces says nothing.
     if (hop.is_silent() || before->is_silent() || hop.address == before->address) continue;
+    if (is_same_interface(hop, *before)) continue;
     return before->address == revelation.start ? Agreement::start_moved : Agreement::prefix_differs;
   }
   if (path.empty()) return Agreement::agrees;

@@ -42,6 +42,22 @@ TEST(PathAgreement, another_router_before_the_ingress_differs) {
       Agreement::prefix_differs);
 }
 
+TEST(PathAgreement, another_address_of_a_router_that_names_the_same_incoming_interface_agrees) {  // RFC 5837
+  auto seen = original;
+  auto path = path_from(1, {te(1, 255, 255), te(42, 254, 254), te(3, 253, 253), te(6, 250, 250), echo(7, 249, 249)});
+  Revelation r;
+  r.start = AddressRef{3};
+  r.next = r.target = AddressRef{7};
+  path[1].top_lse = 0x14000202;
+  EXPECT_EQ(compare_with_original(seen, r, path, 249), Agreement::prefix_differs) << "only one of them names it";
+  seen[1].top_lse = 0x14000206;
+  EXPECT_EQ(compare_with_original(seen, r, path, 249), Agreement::prefix_differs);
+  seen[1].top_lse = 0x14000202;
+  EXPECT_EQ(compare_with_original(seen, r, path, 249), Agreement::agrees);
+  seen[1].labels = 1;
+  EXPECT_EQ(compare_with_original(seen, r, path, 249), Agreement::prefix_differs) << "that is a label";
+}
+
 TEST(PathAgreement, an_ingress_at_another_ttl_has_moved) {
   EXPECT_EQ(compare(path_from(1, {te(1, 255, 255), te(3, 253, 253), te(6, 250, 250), echo(7, 249, 249)})),
             Agreement::start_moved);
