@@ -116,7 +116,7 @@ std::string truth_view(const emu::Truth& truth) {
       if (i == tunnel.ingress + 1U) open += "[ ";
       if (i + 1 == tunnel.egress) close += " ]";
     }
-    routers += (i == 0 ? "" : " - ") + open + truth.path[i].name + close;
+    routers += fmt::format("{}{}{}{}", i == 0 ? "" : " - ", open, truth.path[i].name, close);
   }
   auto out = wrapped(routers, "    ");
   for (const auto& tunnel : truth.tunnels) {

@@ -36,6 +36,7 @@ std::string single_quoted(const std::string& text) { return replaced(text, "'", 
 
 std::string names_of(const std::vector<const CLI::App*>& commands) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const auto* command : commands) names.push_back(command->get_name());
   return joined(names, " ");
 }
