@@ -106,13 +106,26 @@ std::optional<int> rise_per_lsr(const LevelledPath& hops, LspSpan lsp) {
   return *is_pipe ? 0 : 1;
 }
 
+/// Some echo reply says that a detour over a uniform return LSP ends there, and none contradicts by one hop more.
+bool echoes_point_at(const LevelledPath& hops, LspSpan lsp, std::size_t egress) {
+  bool found = false;
+  for (std::size_t i = lsp.first; i <= lsp.last; ++i) {
+    const auto signals = signals_of(hops[i]);
+    if (!hops[i].is_time_exceeded() || signals.er_initial != 255) continue;
+    const int left = static_cast<int>(egress - i);
+    if (uturn_of(signals) == 2 * (left + 1)) return false;
+    found = found || uturn_of(signals) == 2 * left;
+  }
+  return found;
+}
+
 /// The hop directly behind the last visible LSR, by its reply TTL: 1 = the egress, 2 = one more LSR, which checks the
 /// TTL after its pop and answers as a plain hop. Its error goes back directly, while those of the LSRs before go over
 /// the egress, so its reply TTL rises by another step than an egress's.
 std::optional<std::size_t> offset_by_next_hop(const LevelledPath& hops, LspSpan lsp, const HopRecord& behind) {
   const int rise = behind.te_ttl - hops[lsp.last].te_ttl;
   if (signals_of(behind).shows_return_lsp()) {
-    if (rise == 3) return 2;
+    if (rise == 3) return echoes_point_at(hops, lsp, lsp.last + 1) ? 1 : 2;
     const auto per_lsr = rise_per_lsr(hops, lsp);
     if (!per_lsr || (rise != 0 && rise != 1)) return std::nullopt;
     return rise == 1 && *per_lsr == 0 ? 2 : 1;
@@ -152,8 +165,9 @@ std::optional<std::size_t> offset_by_reply_ttl(const LevelledPath& hops, LspSpan
 
 bool is_usable(const LevelledPath& hops, const DetourLine& line, LspSpan lsp) {
   const std::size_t offset = line.egress - lsp.last;
-  if (offset == 0) return is_measured_by_echo(signals_of(hops[lsp.last]), line.per_hop);
   const auto told = offset_by_reply_ttl(hops, lsp);
+  // Reply TTLs do not go on to rise behind the egress.
+  if (offset == 0) return is_measured_by_echo(signals_of(hops[lsp.last]), line.per_hop) && !told;
   if (offset == 1) return line.echo_samples >= 2 || told.value_or(1) == 1;
   if (line.samples < 2) return false;
   if (told) return *told == offset;

@@ -109,5 +109,20 @@ TEST(LspEnd, the_end_may_lie_behind_the_trace) {
   EXPECT_EQ(find_lsp_end(hops, {2, 5}).egress, 6U);
 }
 
+// Echo replies that came a shorter way: the detour of the first LSR, 4, ends two hops on, where an error is direct.
+TEST(LspEnd, one_detour_that_ends_at_the_next_hop_outweighs_the_jump_of_its_reply_ttl) {
+  const auto hops = test::path_from(4, {test::te(5, 251, 251), test::te(6, 250, 250), test::te(7, 245, 249, 1),
+                                        test::te(8, 246, 249, 2), test::te(9, 249, 249), test::te(10, 246, 246)});
+  EXPECT_EQ(find_lsp_end(hops, {2, 3}).egress, 4U);
+}
+
+// The egress's own way back is two hops shorter than theirs, so that detours against echo replies end one hop early.
+TEST(LspEnd, a_label_is_not_at_the_egress_where_reply_ttls_go_on_to_rise) {
+  const auto hops = test::path_from(
+      5, {test::te(4, 252, 61), test::labelled(5, 245, 60, 1, 1), test::labelled(6, 246, 59, 2, 1), test::silent(),
+          test::labelled(8, 248, 57, 4, 1), test::te(9, 249, 56), test::te(10, 246, 246)});
+  EXPECT_EQ(find_lsp_end(hops, {1, 4}).egress, 5U);
+}
+
 }  // namespace
 }  // namespace utnt::core
