@@ -1,5 +1,5 @@
 # Tests of the freestanding presets: which symbols the libraries need, and whether each header compiles alone there.
-foreach(folder base wire core report)
+foreach(folder base abi wire core report)
   get_target_property(type utnt_${folder} TYPE)
   if(type STREQUAL "STATIC_LIBRARY")
     # A folder may use what the folders below it define, so those are given too.

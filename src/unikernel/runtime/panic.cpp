@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A failed assertion in an image: one line on the log, then exit code 126. And what the language needs although no
+// program of ours calls it.
+#include "base/assert.hpp"
+#include "unikernel/platform.hpp"
+
+namespace {
+
+void write_number(int number) {
+  char digits[12];
+  std::size_t at = sizeof digits;
+  do {
+    digits[--at] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number != 0);
+  utnt::unikernel::platform::log_write({digits + at, sizeof digits - at});
+}
+
+}  // namespace
+
+void utnt::panic(const char* file, int line, const char* text) noexcept {
+  using unikernel::platform::log_write;
+  const auto length = [](const char* s) {
+    std::size_t n = 0;
+    while (s[n] != 0) ++n;
+    return n;
+  };
+  log_write("internal error: ");
+  log_write({file, length(file)});
+  log_write(":");
+  write_number(line);
+  log_write(": ");
+  log_write({text, length(text)});
+  log_write("\n");
+  unikernel::platform::finish(126);
+}
+
+extern "C" {
+void* __dso_handle = nullptr;
+[[noreturn]] void __cxa_pure_virtual() { utnt::panic("runtime", 0, "a pure virtual function was called"); }
+}
