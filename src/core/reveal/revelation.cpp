@@ -216,6 +216,9 @@ Evaluation evaluate_buddy(const Revelation& revelation, std::span<const HopRecor
   }
   const AddressRef found = path.back().address;
   if (found == revelation.start) return {Outcome::nothing_revealed, 0, 0, {}};
+  const bool is_silent_hop =
+      revelation.ingress_is_silent && path.size() >= 2 && path[path.size() - 2].address == revelation.start;
+  if (rules.know_silent_hop && is_silent_hop) return {Outcome::nothing_revealed, 0, 0, {}};
   const std::size_t back = revelation.ingress_is_silent ? 2 : 1;
   const std::size_t hops_min = back + (rules.accept_first_ttl ? 1 : 2);
   if (path.size() < hops_min || path[path.size() - 1 - back].address != revelation.start) {

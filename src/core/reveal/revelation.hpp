@@ -24,11 +24,15 @@ struct RevelationRules {
   bool pass_silent_first{false};  ///< silent LSR nearest the ingress: continue with the next one of the step
   bool stop_at_ends{false};       ///< also stop when the LSR nearest the ingress is `start` or `next`
   bool accept_first_ttl{false};   ///< buddy: `start` at the first probed TTL and directly before the reply is enough
+  bool know_silent_hop{false};    ///< buddy: who answers directly behind `start`, where the trace is silent, hides not
   std::uint8_t steps_max{255};
 };
 inline constexpr RevelationRules tnt_revelation_rules{};
-inline constexpr RevelationRules utnt_revelation_rules{
-    .pass_silent_first = true, .stop_at_ends = true, .accept_first_ttl = true, .steps_max = 40};
+inline constexpr RevelationRules utnt_revelation_rules{.pass_silent_first = true,
+                                                       .stop_at_ends = true,
+                                                       .accept_first_ttl = true,
+                                                       .know_silent_hop = true,
+                                                       .steps_max = 40};
 
 enum class Outcome : std::uint8_t { revealed = 0, nothing_revealed, ingress_not_found, target_not_reached };
 

@@ -141,6 +141,15 @@ TEST(EvaluateBuddy, an_ingress_at_the_first_ttl_is_not_enough_for_the_original) 
             Outcome::revealed);
 }
 
+TEST(EvaluateBuddy, who_answers_where_the_trace_is_silent_is_the_silent_hop_and_hides_not) {
+  const Path path{te(9, 255, 255), silent(), ce1, port_unreachable(6, 253, 253)};
+  EXPECT_EQ(buddy_evaluation(path, true, utnt_revelation_rules).outcome, Outcome::nothing_revealed);
+  EXPECT_EQ(
+      buddy_evaluation({te(9, 255, 255), te(8, 254, 254), port_unreachable(6, 253, 253)}, true, utnt_revelation_rules)
+          .outcome,
+      Outcome::ingress_not_found);
+}
+
 TEST(EvaluateBuddy, an_answer_from_the_buddy_or_from_next_reveals_nothing) {
   EXPECT_EQ(buddy_evaluation({ce1, pe1, port_unreachable(107, 253, 253)}).outcome, Outcome::nothing_revealed);
   EXPECT_EQ(buddy_evaluation({ce1, pe1, port_unreachable(7, 253, 253)}).outcome, Outcome::nothing_revealed);
