@@ -23,7 +23,8 @@ class LevelledPath {
   requires std::convertible_to<const Hops&, std::span<const HopRecord>> LevelledPath(const Hops& hops)
       : hops_{hops} {}  // NOLINT(google-explicit-constructor): a view of its argument
 
-  [[nodiscard]] operator std::span<const HopRecord>() const { return hops_; }  // NOLINT(google-explicit-constructor)
+  /// For whoever looks at the hops alone.
+  [[nodiscard]] operator std::span<const HopRecord>() const { return hops_; }  // NOLINT: a view, as it was before
   [[nodiscard]] const HopRecord& operator[](std::size_t i) const { return hops_[i]; }
   [[nodiscard]] std::size_t size() const { return hops_.size(); }
 
