@@ -120,7 +120,7 @@ void log_write(std::string_view text) {
 
 /// The first code of the image: the tender jumps here with the stack at the end of the memory.
 extern "C" [[noreturn]] void utnt_process_entry(const utnt::abi::BootInfo* info) {
-  using namespace utnt::unikernel;
+  using namespace utnt::unikernel;  // the entry must have C linkage and so stands outside
   if (info->magic != utnt::abi::boot_info_magic || info->version != utnt::abi::boot_info_version ||
       info->size != sizeof(utnt::abi::BootInfo)) {
     platform::finish(4);
