@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The four functions that compilers call by themselves. Built without builtins, or they would call themselves.
+// The functions that compilers call by themselves, and the one search that string views use. Built without builtins, or
+// they would call themselves.
 #include <cstddef>
 #include <cstdint>
 
@@ -32,6 +33,14 @@ int memcmp(const void* a, const void* b, std::size_t count) {
     if (left[i] != right[i]) return left[i] < right[i] ? -1 : 1;
   }
   return 0;
+}
+
+void* memchr(const void* bytes, int value, std::size_t count) {
+  const auto* at = static_cast<const unsigned char*>(bytes);
+  for (; count > 0; ++at, --count) {
+    if (*at == static_cast<unsigned char>(value)) return const_cast<unsigned char*>(at);
+  }
+  return nullptr;
 }
 
 }  // extern "C"

@@ -35,6 +35,12 @@ void utnt::panic(const char* file, int line, const char* text) noexcept {
   unikernel::platform::finish(126);
 }
 
+namespace std {
+/// What a string view calls for a position behind its end.
+[[noreturn]] void __throw_out_of_range_fmt(const char*, ...);
+void __throw_out_of_range_fmt(const char* text, ...) { utnt::panic("runtime", 0, text); }
+}  // namespace std
+
 extern "C" {
 void* __dso_handle = nullptr;
 [[noreturn]] void __cxa_pure_virtual() { utnt::panic("runtime", 0, "a pure virtual function was called"); }
