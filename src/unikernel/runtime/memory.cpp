@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The functions that compilers call by themselves, and the one search that string views use. Built without builtins, or
+// The functions that compilers and string views call by themselves. Built without builtins, or they would call themselves.
 // they would call themselves.
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +41,12 @@ void* memchr(const void* bytes, int value, std::size_t count) {
     if (*at == static_cast<unsigned char>(value)) return const_cast<unsigned char*>(at);
   }
   return nullptr;
+}
+
+std::size_t strlen(const char* text) {
+  std::size_t length = 0;
+  while (text[length] != 0) ++length;
+  return length;
 }
 
 }  // extern "C"
