@@ -1,9 +1,13 @@
-# utnt_folder(NAME [DEPENDS folder...] [LIBRARIES target...])
-# Library utnt_NAME from src/NAME/**/*.cpp, and test program NAME_test from the *_test.cpp beside them.
+# utnt_folder(NAME [DEPENDS folder...] [LIBRARIES target...] [EXCLUDE folder])
+# Library utnt_NAME from src/NAME/**/*.cpp, and test program NAME_test from the *_test.cpp beside them. What lies below the
+# excluded folder (relative to src/NAME) belongs to neither.
 function(utnt_folder name)
-  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "EXCLUDE" "DEPENDS;LIBRARIES" ${ARGN})
   set(root ${CMAKE_SOURCE_DIR}/src/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cpp)
+  if(arg_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX "/${name}/${arg_EXCLUDE}/")
+  endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

@@ -1,0 +1,19 @@
+# utnt-tender: the program that becomes an image. Static, without a C library, at 8 GiB, above every image; the linker
+# cannot reach that far with absolute addresses, so its code is position independent although its place is fixed.
+set(root ${CMAKE_SOURCE_DIR}/src)
+file(GLOB sources CONFIGURE_DEPENDS ${root}/tender/process/program/*.cpp)
+add_executable(utnt_tender_program ${sources} ${root}/tender/process/arguments.cpp ${root}/tender/process/call_filter.cpp
+  ${root}/tender/process/elf_image.cpp ${root}/abi/command_line.cpp ${root}/unikernel/runtime/memory.cpp)
+set(options ${utnt_image_options})
+list(REMOVE_ITEM options -fno-pic -fno-pie -mcmodel=small -fno-plt)
+target_compile_options(utnt_tender_program PRIVATE $<$<COMPILE_LANGUAGE:CXX>:${options} -fpie>)
+target_include_directories(utnt_tender_program PRIVATE ${root})
+set_target_properties(utnt_tender_program PROPERTIES OUTPUT_NAME utnt-tender CXX_EXTENSIONS OFF)
+target_link_options(utnt_tender_program PRIVATE ${utnt_image_link_options} -Wl,-Ttext-segment=0x200000000,-z,norelro)
+target_link_libraries(utnt_tender_program PRIVATE gcc)
+add_custom_command(TARGET utnt_tender_program POST_BUILD COMMAND ${CMAKE_STRIP} -s $<TARGET_FILE:utnt_tender_program> VERBATIM)
+add_dependencies(end_to_end utnt_tender_program)
+install(TARGETS utnt_tender_program RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/utnt)
+unset(root)
+unset(sources)
+unset(options)
