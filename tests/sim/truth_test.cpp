@@ -140,9 +140,9 @@ TEST(TruthLists, say_how_many_deviations_are_left) {
     EXPECT_NE(rules.find("| `" + limit.why + "` |"), std::string::npos)
         << limit.why << " is no rule of detectability.md";
   }
-  const auto progress = text_of_file("/docs/progress.md");
+  const auto design = text_of_file("/docs/design/reveal-rules.md");
   for (const auto& entry : open) {
-    EXPECT_NE(progress.find(entry.what), std::string::npos) << "docs/progress.md does not tell about " << entry.what;
+    EXPECT_NE(design.find(entry.what), std::string::npos) << "docs/design/reveal-rules.md does not tell about " << entry.what;
   }
   for (const auto* list : {&limits, &open}) {
     for (const auto& entry : *list) {
