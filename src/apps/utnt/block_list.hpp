@@ -21,12 +21,14 @@ class BlockList {
   [[nodiscard]] bool contains(const wire::IpAddress& address) const;
   /// Disjoint ranges after merging.
   [[nodiscard]] std::size_t size() const { return ranges_.size(); }
+  using Range = std::pair<wire::IpAddress, wire::IpAddress>;  ///< first and last address, inclusive
+  /// Sorted, disjoint.
+  [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }
   /// For core::EngineConfig::blocked; `context` is a BlockList.
   static bool blocks(const void* context, const wire::IpAddress& address);
 
  private:
-  using Range = std::pair<wire::IpAddress, wire::IpAddress>;  ///< first and last address, inclusive
-  std::vector<Range> ranges_;                                 ///< sorted, disjoint
+  std::vector<Range> ranges_;
 };
 
 }  // namespace utnt::apps

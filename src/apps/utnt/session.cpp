@@ -11,6 +11,7 @@
 
 #include "apps/utnt/command.hpp"
 #include "apps/utnt/version.hpp"
+#include "apps/utnt_image/run_start.hpp"
 #include "base/prng.hpp"
 #include "core/drive.hpp"
 #include "os_linux/clock.hpp"
@@ -105,36 +106,17 @@ Session::~Session() = default;
 const core::Counters& Session::counters() const { return engine_->counters(); }
 
 void Session::begin(const RunFacts& facts, Instant now) {
-  report::RunStart start;
-  start.version = version_number();
-  start.commit = version_commit();
-  start.host = facts.host;
-  start.list_name = facts.list_name;
-  start.attribution = config_.attribution;
-  start.cycle = facts.cycle;
-  start.rules = config_.rules;
-  start.method = config_.method;
-  start.source = config_.source;
-  start.seed = config_.seed;
-  start.at = now;
-  start.has_wall_clock = facts.has_wall_clock;
-  start.epoch_offset_ns = facts.has_wall_clock ? os_linux::wall_clock_offset_ns() : 0;
-  start.rate_pps = config_.rate_pps_max;
-  start.window_traces = config_.traces_max;
-  start.window_ttls = config_.window;
-  start.first_ttl = config_.first_ttl;
-  start.max_ttl = config_.max_ttl;
-  start.attempts = config_.attempts;
-  start.gap_limit = config_.gap_limit;
-  start.wait_ms = static_cast<std::uint16_t>(config_.timeout_max.ns() / (1_ms).ns());
-  start.pings = config_.pings;
-  start.frpla_min = config_.frpla_min;
-  start.rtla_min = config_.rtla_min;
-  start.flow = config_.flow;
-  start.brute_force = config_.brute_force;
-  start.doubletree = config_.doubletree;
-  start.destinations = facts.destinations;
-  assembler_.begin(start);
+  assembler_.begin(
+      image::make_run_start(config_,
+                            {.version = version_number(),
+                             .commit = version_commit(),
+                             .host = facts.host,
+                             .list_name = facts.list_name,
+                             .cycle = facts.cycle,
+                             .destinations = facts.destinations,
+                             .has_wall_clock = facts.has_wall_clock,
+                             .epoch_offset_ns = facts.has_wall_clock ? os_linux::wall_clock_offset_ns() : 0},
+                            now));
 }
 
 void Session::take(const core::Event& event) {

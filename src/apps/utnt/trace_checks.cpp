@@ -7,6 +7,7 @@
 
 #include "apps/utnt/command.hpp"
 #include "apps/utnt/trace_options.hpp"
+#include "apps/utnt_image/table_sizes.hpp"
 #include "base/siphash.hpp"
 
 namespace utnt::apps {
@@ -107,13 +108,10 @@ core::EngineConfig engine_config(const TraceOptions& options, std::uint64_t dest
   config.burst_packets_max = options.burst;
   config.prefix_pps_max = options.prefix_pps;
   config.near_pps_max = options.near_pps;
-  const auto few = std::clamp<std::uint64_t>(destinations, 1, options.window);
-  config.traces_max = static_cast<std::uint32_t>(few);
-  // A path brings some twenty addresses, most of them shared; a tunnel is shared by even more destinations.
-  config.addresses_max = options.address_cache.value_or(
-      static_cast<std::uint32_t>(std::clamp<std::uint64_t>(destinations * 40, 4096, 1'000'000)));
-  config.tunnels_max = options.tunnel_cache.value_or(
-      static_cast<std::uint32_t>(std::clamp<std::uint64_t>(destinations * 8, 1024, 200'000)));
+  const auto tables = image::wanted_tables(destinations, options.window);
+  config.traces_max = tables.traces;
+  config.addresses_max = options.address_cache.value_or(tables.addresses);
+  config.tunnels_max = options.tunnel_cache.value_or(tables.tunnels);
   config.window = static_cast<std::uint8_t>(original ? 1 : options.probe_window.value_or(config.window));
   config.first_ttl = static_cast<std::uint8_t>(options.first_ttl);
   config.max_ttl = static_cast<std::uint8_t>(options.max_ttl);
