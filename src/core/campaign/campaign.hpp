@@ -222,6 +222,7 @@ class EngineState {
   std::uint32_t halt_cursor_{0};
   std::uint16_t ping_ip_id_{0};
   std::size_t jobs_open_{0};
+  std::size_t signatures_open_{0};  ///< paths that ask for second signatures
   bool halted_{false};
   Counters counters_;
 };

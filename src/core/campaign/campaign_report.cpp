@@ -135,6 +135,9 @@ void EngineState::end_report() {
   report_job_ = no_index;
   --jobs_open_;
   ++counters_.traces_ended;
+  // Between campaigns nothing is taken but by pings that nobody waits for: what were lost here would be missed later.
+  UTNT_ASSERT(halted_ || jobs_open_ > 0 || paths_.free_paths() + signatures_open_ == memory_.paths.paths.size());
+  UTNT_ASSERT(halted_ || jobs_open_ > 0 || free_tests_.available() == memory_.tests.size());
 }
 
 Verdict EngineState::make_verdict(const TraceJob& job, std::size_t index) const {

@@ -164,8 +164,8 @@ void EngineState::launch_path(std::uint32_t index) {
   if (!utnt) return;
   expect_target(task, task.path);
   // Where the step before needed a buddy or another flow, this one will hardly do without.
-  if (!task.buddy_next && task.step_was_buddy) open_ahead(index);
-  if (task.step_was_scouted && task.target_ttl != 0) open_scouts_ahead(index);
+  if (!task.buddy_next && task.step_was_buddy && task.ahead == no_index) open_ahead(index);
+  if (task.step_was_scouted && task.target_ttl != 0 && !has_scouts(task)) open_scouts_ahead(index);
 }
 
 void EngineState::expect_target(const RevealTask& task, std::uint32_t path) {

@@ -24,7 +24,9 @@ void EngineState::ask_by_udp(std::uint32_t index) {
                                   .max_ttl = ping_ttl,
                                   .begin_ttl = ping_ttl,
                                   .known_silent = 1});
-  if (ping.signature != no_index) paths_.expect(paths_.at(ping.signature), ping_ttl, ping.timeout);
+  if (ping.signature == no_index) return;
+  ++signatures_open_;
+  paths_.expect(paths_.at(ping.signature), ping_ttl, ping.timeout);
 }
 
 // The ping is over: without an echo reply, who waits for the fingerprint waits for the second signature too.
@@ -34,6 +36,7 @@ void EngineState::settle_signature(std::uint32_t index) {
   auto& entry = addresses_.at(ping.address);
   auto& path = paths_.at(ping.signature);
   if (entry.er_ttl != 0) {
+    --signatures_open_;
     abandon_path(ping.signature, ping.requester);
   } else if (path.ended) {
     read_signature(ping.signature);
@@ -61,6 +64,7 @@ void EngineState::read_signature(std::uint32_t index) {
   }
   charge(path.request.requester, ProbeUse::ping, path.probes_sent);
   paths_.close(index);
+  --signatures_open_;
   wake(path_slot_waiters_);
 }
 
