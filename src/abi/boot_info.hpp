@@ -13,6 +13,8 @@ namespace utnt::abi {
 inline constexpr std::uint32_t boot_info_magic = 0x3142'4b55;  ///< "UKB1"
 inline constexpr std::uint32_t boot_info_version = 1;
 inline constexpr unsigned boot_nics_max = 4;
+/// As tsc_hz: the TSC does not run evenly here, ask the kernel for every time.
+inline constexpr std::uint64_t tsc_unusable = ~std::uint64_t{0};
 
 enum class NicKind : std::uint32_t {
   none = 0,

@@ -116,6 +116,8 @@ std::string_view read_arguments(const char* const* words, Arguments& out) {
     const std::string_view word{*words};
     if (word == "--trace") {
       out.traces = true;
+    } else if (word == "--no-tsc") {
+      out.distrusts_tsc = true;
     } else if (word == "--no-log") {
       out.log_fd = -1;
     } else if (front(word, 2) == "--") {

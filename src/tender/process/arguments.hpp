@@ -23,6 +23,7 @@ struct Arguments {
   std::int32_t record_fd{-1};
   std::int32_t log_fd{2};
   std::uint64_t tsc_hz{0};
+  bool distrusts_tsc{false};
   std::uint64_t epoch_ns{0};  ///< 0: of the kernel
   std::array<std::uint8_t, 32> seed{};
   bool has_seed{false};

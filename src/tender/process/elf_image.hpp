@@ -51,6 +51,16 @@ struct ImageLayout {
   std::uint64_t end{0};    ///< page after the last byte
 };
 
+inline constexpr std::uint64_t stack_bytes = 64 * 1024;
+
+/// How much of the granted memory is spoken for: the image itself, its input, a guard page, the stack, and the command
+/// line and boot information at the stack's top. The rest is free for the program.
+constexpr std::uint64_t memory_needed(const ImageLayout& layout, std::uint64_t command_line_bytes,
+                                      std::uint64_t module_bytes) {
+  const auto pages = [](std::uint64_t bytes) { return (bytes + page_bytes - 1) / page_bytes * page_bytes; };
+  return layout.end - layout.begin + pages(module_bytes) + page_bytes + stack_bytes + pages(command_line_bytes + 1);
+}
+
 /// `head` holds the first image_head_bytes of a file of `file_bytes`, or all of it.
 ImageLayout read_image_layout(ConstBytes head, std::uint64_t file_bytes);
 

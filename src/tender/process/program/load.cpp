@@ -17,6 +17,7 @@ constexpr std::uint64_t round_down(std::uint64_t value) { return value & ~(page_
 
 std::byte* pointer(std::uint64_t address) { return reinterpret_cast<std::byte*>(address); }
 
+/// Closed with everything else that is not the image's, later.
 struct File {
   std::int32_t fd{-1};
   std::uint64_t bytes{0};
@@ -74,22 +75,17 @@ ImageLayout map_image(std::string_view name) {
     fail(Status::bad_input, "the image ", name, " ", describe(layout.fault));
   }
   for (unsigned i = 0; i < layout.segment_count; ++i) map_segment(file, layout.segments[i]);
-  call_kernel(__NR_close, file.fd);
   return layout;
 }
 
-/// The input, page-aligned, so that it can be protected. Its place ends at `end`; where it begins.
-std::uint64_t read_module(std::string_view name, std::uint64_t lowest, std::uint64_t end, abi::BootInfo& info) {
-  if (name.empty()) return end;
-  const auto file = open_file(name);
-  if (file.bytes > end - lowest || round_up(file.bytes) > end - lowest)
-    fail(Status::bad_input, "the input does not fit into the memory: ", name);
+/// The input, in pages of its own, so that it can be protected. Its place ends at `end`; where it begins.
+std::uint64_t read_module(const File& file, std::string_view name, std::uint64_t end, abi::BootInfo& info) {
+  if (file.bytes == 0) return end;
   const auto begin = end - round_up(file.bytes);
   map(begin, end, PROT_READ | PROT_WRITE);
-  info.module_base = file.bytes == 0 ? 0 : begin;
+  info.module_base = begin;
   info.module_bytes = read_at(file, {pointer(begin), file.bytes}, 0, name);
-  call_kernel(__NR_mprotect, begin, end - begin, PROT_READ);
-  call_kernel(__NR_close, file.fd);
+  require(call_kernel(__NR_mprotect, begin, end - begin, PROT_READ), "cannot protect the input");
   return begin;
 }
 
@@ -97,26 +93,29 @@ std::uint64_t read_module(std::string_view name, std::uint64_t lowest, std::uint
 
 Loaded load(const Arguments& arguments) {
   const auto layout = map_image(arguments.image);
+  const auto module = arguments.module_file.empty() ? File{} : open_file(arguments.module_file);
   const auto bytes = round_down(arguments.memory_bytes);
-  const auto above = stack_bytes + page_bytes + round_up(arguments.command_line.size() + 1);
-  if (bytes > highest_address || bytes < layout.end - layout.begin + above)
-    fail(Status::bad_input, "the memory is too small for the image ", arguments.image, " and its stack");
+  const auto& text = arguments.command_line;
+  if (bytes > highest_address - layout.begin || module.bytes > highest_address ||
+      bytes < memory_needed(layout, text.size(), module.bytes))
+    fail(Status::bad_input, "the memory is too small (or too large) for the image ", arguments.image);
   const auto stack_end = layout.begin + bytes;
-  const auto stack_begin = stack_end - (above - page_bytes);
+  const auto stack_begin = stack_end - stack_bytes - round_up(text.size() + 1);
   map(stack_begin, stack_end, PROT_READ | PROT_WRITE);
   auto* const info = reinterpret_cast<abi::BootInfo*>(stack_end - sizeof(abi::BootInfo));
   *info = abi::BootInfo{};
   info->size = sizeof(abi::BootInfo);
-  // The memory behind the text is still zero: its end.
-  auto* const text = reinterpret_cast<char*>(info) - arguments.command_line.size() - 1;
-  __builtin_memcpy(text, arguments.command_line.data(), arguments.command_line.size());
-  info->command_line = reinterpret_cast<std::uint64_t>(text);
+  // The byte behind the text is zero already, as all of this memory.
+  auto* const copy = reinterpret_cast<char*>(info) - text.size() - 1;
+  __builtin_memcpy(copy, text.data(), text.size());
+  info->command_line = reinterpret_cast<std::uint64_t>(copy);
   info->image_end = layout.end;
-  const auto memory_end = read_module(arguments.module_file, layout.end, stack_begin - page_bytes, *info);
+  const auto memory_end = read_module(module, arguments.module_file, stack_begin - page_bytes, *info);
   map(layout.end, memory_end, PROT_READ | PROT_WRITE);
   info->memory_base = layout.end;
   info->memory_bytes = memory_end - layout.end;
-  return {.entry = layout.entry, .info = info, .stack = reinterpret_cast<std::uint64_t>(text) & ~std::uint64_t{15}};
+  constexpr std::uint64_t alignment = 16;
+  return {.entry = layout.entry, .info = info, .stack = info->command_line & ~(alignment - 1)};
 }
 
 }  // namespace utnt::tender::program

@@ -11,8 +11,6 @@
 
 namespace utnt::tender::program {
 
-inline constexpr std::uint64_t stack_bytes = 64 * 1024;
-
 struct Loaded {
   std::uint64_t entry{0};
   abi::BootInfo* info{nullptr};  ///< at the top of the stack: memory, input and command line are filled in

@@ -28,7 +28,7 @@ std::uint64_t read_tsc() {
 
 void fill_clocks(const Arguments& arguments, abi::BootInfo& info) {
   constexpr int clock_realtime = 0, clock_monotonic = 1;
-  info.tsc_hz = arguments.tsc_hz;
+  info.tsc_hz = arguments.distrusts_tsc ? abi::tsc_unusable : arguments.tsc_hz;
   info.epoch0_ns = arguments.epoch_ns != 0 ? arguments.epoch_ns : read_clock(clock_realtime);
   info.mono0_ns = read_clock(clock_monotonic);
   info.tsc0 = read_tsc();

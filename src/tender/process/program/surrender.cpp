@@ -76,6 +76,14 @@ void limit(int resource, std::uint64_t value) {
   require(call_kernel(__NR_prlimit64, 0, resource, both, 0), "cannot set a resource limit");
 }
 
+/// A reader of the results who has gone is an error of write, not a death.
+void ignore_broken_pipes() {
+  struct {
+    std::uint64_t handler, flags, restorer, mask;
+  } const ignore{1, 0, 0, 0};  // SIG_IGN
+  require(call_kernel(__NR_rt_sigaction, SIGPIPE, &ignore, 0, sizeof ignore.mask), "cannot ignore a signal");
+}
+
 }  // namespace
 
 void prepare_process(const Arguments& arguments) {
@@ -89,6 +97,7 @@ void prepare_process(const Arguments& arguments) {
   const long personality = call_kernel(__NR_personality, query);
   if (personality > 0 && (personality & READ_IMPLIES_EXEC) != 0)
     require(call_kernel(__NR_personality, personality & ~long{READ_IMPLIES_EXEC}), "cannot make data not executable");
+  ignore_broken_pipes();
   call_kernel(__NR_prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }
 

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A TAP is asked for its seal first. A Unix socket gets an address of its own, because the other end answers to it; the
+// socket files of programs that were killed are taken away by the next one that makes any.
+// Sources: the kernel's documentation of tuntap; unix(7).
+#include "tender/open_nic.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "os_linux/failure.hpp"
+#include "os_linux/interfaces.hpp"
+#include "os_linux/seal.hpp"
+
+namespace utnt::tender {
+namespace {
+
+using os_linux::ExitCode;
+using os_linux::Failure;
+using os_linux::system_failure;
+using os_linux::UniqueFd;
+
+constexpr std::string_view socket_prefix = "utnt-nic-";
+
+UniqueFd open_tap(const std::string& name) {
+  os_linux::require_permission_to_probe("the interface of an image");
+  if (name.empty() || name.size() >= IFNAMSIZ)
+    throw Failure{ExitCode::bad_input, "the name of an interface has 1 to 15 bytes: " + name};
+  const auto interface = os_linux::find_interface(name);
+  if (interface.kind != "tun" || !interface.is_ethernet)
+    throw Failure{ExitCode::bad_input, name + " is not a TAP (make one: ip tuntap add dev NAME mode tap)"};
+  UniqueFd device{::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK)};
+  if (!device.is_open()) throw system_failure("cannot open /dev/net/tun", errno);
+  ifreq request{};
+  std::memcpy(request.ifr_name, name.data(), name.size());
+  request.ifr_flags = IFF_TAP | IFF_NO_PI;
+  if (::ioctl(device.get(), TUNSETIFF, &request) != 0) {
+    if (errno == EBUSY) throw Failure{ExitCode::environment, "the TAP " + name + " is in use by another program"};
+    throw system_failure("cannot attach to the TAP " + name, errno);
+  }
+  return device;
+}
+
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    throw Failure{ExitCode::bad_input, "the path of a Unix socket has 1 to " +
+                                           std::to_string(sizeof address.sun_path - 1) + " bytes: " + path};
+  }
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+std::string runtime_directory() {
+  const char* const directory = std::getenv("XDG_RUNTIME_DIR");
+  return directory != nullptr && *directory == '/' ? directory : "/tmp";
+}
+
+/// Files named utnt-nic-PID-NUMBER whose program has gone.
+void remove_stale_sockets(const std::string& directory) {
+  DIR* const entries = ::opendir(directory.c_str());
+  if (entries == nullptr) return;
+  while (const dirent* const entry = ::readdir(entries)) {
+    std::string_view name{entry->d_name};
+    if (!name.starts_with(socket_prefix)) continue;
+    name.remove_prefix(socket_prefix.size());
+    pid_t owner = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), owner);
+    if (error != std::errc{} || *end != '-' || owner <= 0) continue;
+    struct stat status {};
+    const auto path = directory + "/" + entry->d_name;
+    if (::kill(owner, 0) == 0 || errno != ESRCH || ::lstat(path.c_str(), &status) != 0) continue;
+    if (S_ISSOCK(status.st_mode) && status.st_uid == ::geteuid()) ::unlink(path.c_str());
+  }
+  ::closedir(entries);
+}
+
+std::string fresh_local_path() {
+  static std::atomic<unsigned> next{0};
+  const auto directory = runtime_directory();
+  const auto number = next++;
+  if (number == 0) remove_stale_sockets(directory);
+  return directory + "/" + std::string{socket_prefix} + std::to_string(::getpid()) + "-" + std::to_string(number);
+}
+
+UniqueFd open_socket(const NicRequest& request, const std::string& local_path) {
+  constexpr int buffer_bytes = 4 << 20;
+  const auto peer = address_of(request.peer_path);
+  const auto local = address_of(local_path);
+  UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!socket.is_open()) throw system_failure("cannot open a Unix socket", errno);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0) {
+    throw system_failure("cannot reach the other end of the interface, " + request.peer_path, errno);
+  }
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
+    if (errno == EADDRINUSE) throw Failure{ExitCode::environment, local_path + " exists already"};
+    throw system_failure("cannot bind " + local_path, errno);
+  }
+  return socket;
+}
+
+}  // namespace
+
+OpenNic::OpenNic(const NicRequest& request) {
+  switch (request.kind) {
+    case NicKind::tap:
+      owned_ = open_tap(request.tap);
+      break;
+    case NicKind::unix_datagram: {
+      const auto path = request.local_path.empty() ? fresh_local_path() : request.local_path;
+      owned_ = open_socket(request, path);
+      local_path_ = path;
+      break;
+    }
+    case NicKind::descriptor:
+      if (request.descriptor < 0 || ::fcntl(request.descriptor, F_GETFD) < 0)
+        throw Failure{ExitCode::bad_input, "the descriptor of an interface is not open"};
+      fd_ = request.descriptor;
+      return;
+  }
+  fd_ = owned_.get();
+}
+
+OpenNic::~OpenNic() {
+  if (!local_path_.empty()) ::unlink(local_path_.c_str());
+}
+
+}  // namespace utnt::tender

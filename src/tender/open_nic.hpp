@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Opens what an image's interface is made of, before the image runs: the only place where a tender opens anything
+// through which a packet could leave.
+#pragma once
+
+#include <string>
+
+#include "os_linux/unique_fd.hpp"
+#include "tender/tender.hpp"
+
+namespace utnt::tender {
+
+/// One frame per read and write; non-blocking, close-on-exec.
+class OpenNic {
+ public:
+  /// Throws os_linux::Failure: interface missing or busy, nobody at the socket; SealRefusal for a TAP where packets may
+  /// not be sent.
+  explicit OpenNic(const NicRequest& request);
+  OpenNic(const OpenNic&) = delete;
+  OpenNic& operator=(const OpenNic&) = delete;
+  ~OpenNic();  ///< removes our socket's file
+
+  [[nodiscard]] int fd() const { return fd_; }
+  /// The image has its copy.
+  void close() { owned_.reset(); }
+
+ private:
+  os_linux::UniqueFd owned_;
+  int fd_{-1};
+  std::string local_path_;
+};
+
+}  // namespace utnt::tender

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Opens what the image will need, looks at the image for a clear message, and starts utnt-tender with the descriptors.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <string_view>
+
+#include "os_linux/clock.hpp"
+#include "os_linux/failure.hpp"
+#include "tender/process/arguments.hpp"
+#include "tender/process/elf_image.hpp"
+#include "tender/process/process_instance.hpp"
+#include "tender/process/spawn.hpp"
+#include "tender/tender.hpp"
+
+namespace utnt::tender {
+namespace {
+
+using os_linux::ExitCode;
+using os_linux::Failure;
+using os_linux::system_failure;
+using os_linux::UniqueFd;
+
+struct OpenFile {
+  UniqueFd fd;
+  std::uint64_t bytes{0};
+};
+
+/// A missing file is the user's mistake, not the machine's.
+OpenFile open_file(const std::string& path, const std::string& what) {
+  OpenFile file{.fd = UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)}};
+  if (!file.fd.is_open()) {
+    if (errno == ENOENT) throw Failure{ExitCode::bad_input, "there is no " + what + " " + path};
+    throw system_failure("cannot open the " + what + " " + path, errno);
+  }
+  struct stat status {};
+  if (::fstat(file.fd.get(), &status) != 0) throw system_failure("cannot examine " + path, errno);
+  if (!S_ISREG(status.st_mode)) throw Failure{ExitCode::bad_input, "the " + what + " " + path + " is not a file"};
+  file.bytes = static_cast<std::uint64_t>(status.st_size);
+  return file;
+}
+
+OpenFile open_module(const RunRequest& request) {
+  if (!request.module_file.empty()) return open_file(request.module_file, "input");
+  if (request.module.empty()) return {};
+  OpenFile file{.fd = UniqueFd{::memfd_create("module", MFD_CLOEXEC)}, .bytes = request.module.size()};
+  if (!file.fd.is_open()) throw system_failure("cannot hold the input", errno);
+  for (ConstBytes left{request.module}; !left.empty();) {
+    const auto written = ::write(file.fd.get(), left.data(), left.size());
+    if (written <= 0) throw system_failure("cannot hold the input", errno);
+    left = left.subspan(static_cast<std::size_t>(written));
+  }
+  return file;
+}
+
+void check_image(const RunRequest& request, const OpenFile& image, std::uint64_t module_bytes) {
+  std::array<std::byte, image_head_bytes> head{};
+  const auto got = ::pread(image.fd.get(), head.data(), head.size(), 0);
+  if (got < 0) throw system_failure("cannot read the image " + request.image, errno);
+  const auto layout = read_image_layout(ConstBytes{head}.first(static_cast<std::size_t>(got)), image.bytes);
+  if (layout.fault != ImageFault::none)
+    throw Failure{ExitCode::bad_input, "the image " + request.image + " " + describe(layout.fault)};
+  if (request.command_line.size() > command_line_max || request.command_line.find('\0') != std::string::npos) {
+    throw Failure{ExitCode::bad_input, "the image's command line is longer than " + std::to_string(command_line_max) +
+                                           " bytes, or has a zero byte: put lists into the input file"};
+  }
+  const auto needed = memory_needed(layout, request.command_line.size(), module_bytes);
+  if (request.memory_bytes < needed) {
+    throw Failure{ExitCode::bad_input, "the image " + request.image + " and its input need more than " +
+                                           std::to_string(needed / 1024) + " KiB of memory, " +
+                                           std::to_string(request.memory_bytes / 1024) + " KiB are granted"};
+  }
+  if (request.memory_bytes > highest_address - layout.begin)
+    throw Failure{ExitCode::bad_input, "an image can have at most 4095 MiB of memory"};
+}
+
+/// Whether Linux itself goes by the TSC: it watches over it, we cannot.
+bool is_tsc_trusted() {
+  static const bool trusted = [] {
+    const UniqueFd file{
+        ::open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC)};
+    std::array<char, 32> text{};
+    const auto got = file.is_open() ? ::read(file.get(), text.data(), text.size()) : 0;
+    const std::string_view name{text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+    return name.starts_with("tsc") || name.starts_with("kvm-clock");
+  }();
+  return trusted;
+}
+
+std::string hex(const std::byte* bytes, std::size_t count, std::string_view between) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i != 0) text += between;
+    text += digits[std::to_integer<unsigned>(bytes[i]) >> 4];
+    text += digits[std::to_integer<unsigned>(bytes[i]) & 15];
+  }
+  return text;
+}
+
+std::string nic_argument(const NicRequest& request, int fd) {
+  const auto* const mac = reinterpret_cast<const std::byte*>(request.mac.data());
+  return std::to_string(fd) + ":frames:" + hex(mac, request.mac.size(), ":") + ":" + std::to_string(request.mtu);
+}
+
+std::string descriptor_argument(const UniqueFd& fd) { return "fd:" + std::to_string(fd.get()); }
+
+class ProcessTender final : public Tender {
+ public:
+  std::unique_ptr<Instance> start(const RunRequest& request) override;
+};
+
+std::unique_ptr<Instance> ProcessTender::start(const RunRequest& request) {
+  if (request.nics.size() > abi::boot_nics_max) throw Failure{ExitCode::bad_input, "an image has at most 4 interfaces"};
+  const auto image = open_file(request.image, "image");
+  const auto module = open_module(request);
+  check_image(request, image, module.bytes);
+  std::deque<OpenNic> nics;
+  for (const auto& nic : request.nics) nics.emplace_back(nic);
+  int ends[2] = {-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    throw system_failure("cannot make the record channel", errno);
+  UniqueFd ours{ends[0]}, theirs{ends[1]};
+
+  ArgumentList arguments{request.tender_program.empty() ? find_tender_program() : request.tender_program};
+  std::vector<int> descriptors{image.fd.get(), theirs.get()};
+  arguments.add("--parent", std::to_string(::getpid()));
+  arguments.add("--memory", std::to_string(request.memory_bytes));
+  arguments.add("--record-fd", std::to_string(theirs.get()));
+  if (request.log_descriptor >= 0) {
+    arguments.add("--log-fd", std::to_string(request.log_descriptor));
+    descriptors.push_back(request.log_descriptor);
+  } else {
+    arguments.add("--no-log");
+  }
+  if (module.fd.is_open()) {
+    arguments.add("--module", descriptor_argument(module.fd));
+    descriptors.push_back(module.fd.get());
+  }
+  for (std::size_t i = 0; i < nics.size(); ++i) {
+    arguments.add("--nic", nic_argument(request.nics[i], nics[i].fd()));
+    descriptors.push_back(nics[i].fd());
+  }
+  if (!request.command_line.empty()) arguments.add("--command-line", request.command_line);
+  if (request.seed) arguments.add("--seed", hex(request.seed->data(), request.seed->size(), {}));
+  if (!is_tsc_trusted()) {
+    arguments.add("--no-tsc");
+  } else if (request.tsc_hz != 0) {
+    arguments.add("--tsc-hz", std::to_string(request.tsc_hz));
+  }
+  if (request.logs_forbidden_calls) arguments.add("--trace");
+  arguments.add(descriptor_argument(image.fd));
+
+  const auto spawned = os_linux::monotonic_now();
+  const int child = spawn(arguments, descriptors);
+  UniqueFd process{::pidfd_open(child, 0)};
+  if (!process.is_open()) {
+    const int error = errno;
+    ::kill(child, SIGKILL);
+    throw system_failure("cannot watch the image's process", error);
+  }
+  for (auto& nic : nics) nic.close();
+  std::optional<Instant> deadline;
+  if (request.time_limit) deadline = spawned + *request.time_limit;
+  return std::make_unique<ProcessInstance>(ProcessInstance::Parts{.process_id = child,
+                                                                  .process = std::move(process),
+                                                                  .records = std::move(ours),
+                                                                  .nics = std::move(nics),
+                                                                  .spawned = spawned,
+                                                                  .deadline = deadline});
+}
+
+}  // namespace
+
+std::unique_ptr<Tender> make_process_tender() { return std::make_unique<ProcessTender>(); }
+
+}  // namespace utnt::tender
