@@ -3,15 +3,25 @@
 
 namespace utnt::abi {
 
+namespace {
+
+/// Where `wanted` first stands in `text`, or its end. Not string_view's find and substr: those need memchr and throw.
+std::size_t position_of(std::string_view text, char wanted) {
+  std::size_t at = 0;
+  while (at < text.size() && text[at] != wanted) ++at;
+  return at;
+}
+
+}  // namespace
+
 std::optional<Word> CommandLine::next() {
-  const auto begin = rest_.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return std::nullopt;
-  rest_.remove_prefix(begin);
-  const auto word = rest_.substr(0, rest_.find(' '));
+  while (!rest_.empty() && rest_.front() == ' ') rest_.remove_prefix(1);
+  if (rest_.empty()) return std::nullopt;
+  const std::string_view word{rest_.data(), position_of(rest_, ' ')};
   rest_.remove_prefix(word.size());
-  const auto equals = word.find('=');
-  if (equals == std::string_view::npos) return Word{word, {}};
-  return Word{word.substr(0, equals), word.substr(equals + 1)};
+  const auto equals = position_of(word, '=');
+  if (equals == word.size()) return Word{word, {}};
+  return Word{{word.data(), equals}, {word.data() + equals + 1, word.size() - equals - 1}};
 }
 
 std::optional<std::string_view> value_of(std::string_view command_line, std::string_view key) {
