@@ -83,7 +83,7 @@ void wipe_environment(char** variables) {
 
 /// `stack` is as the kernel leaves it: argc, argv, null, environment, null.
 extern "C" [[noreturn]] void utnt_tender_main(std::uint64_t* stack) {
-  using namespace utnt::tender::program;
+  using namespace utnt::tender::program;  // the function has C linkage and so stands outside
   auto** const words = reinterpret_cast<char**>(stack + 1);
   wipe_environment(words + stack[0] + 1);
   if (stack[0] == 0) fail(Status::bad_input, "no arguments");

@@ -102,7 +102,7 @@ void read_linux(std::uint64_t zero_page, Collector& found) {
 
 /// The first C++: called by entry.S with what the loader passed in a register.
 extern "C" [[noreturn]] void utnt_machine_entry(std::uint64_t information, utnt::unikernel::arch::Entry entry) {
-  using namespace utnt::unikernel::arch;
+  using namespace utnt::unikernel::arch;  // the function has C linkage and so stands outside
   Collector found;
   if (entry == Entry::pvh) {
     read_pvh(information, found);

@@ -107,6 +107,12 @@ void start_interrupts() {
   local_apic.start(timer_vector, spurious_vector);
 }
 
+bool is_device_place(std::uint64_t base, std::uint32_t line) {
+  constexpr std::uint64_t window_begin = 0xc000'0000, window_end = 0xfec0'0000;
+  constexpr std::uint32_t lines = 24;
+  return base >= window_begin && base <= window_end - 4096 && base % 4 == 0 && line < lines;
+}
+
 void route_interrupt(unsigned line) {
   constexpr std::uintptr_t controller = 0xfec0'0000;
   const auto write = [](std::uint32_t which, std::uint32_t value) {
@@ -148,7 +154,7 @@ struct ExceptionFrame {
 };
 
 extern "C" [[noreturn]] void utnt_exception(const ExceptionFrame* frame, std::uint64_t address) {
-  using namespace utnt::unikernel;
+  using namespace utnt::unikernel;  // the function has C linkage and so stands outside
   static constinit bool is_second = false;
   if (is_second) arch::power_off();
   is_second = true;
