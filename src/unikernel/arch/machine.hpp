@@ -32,6 +32,8 @@ void protect();
 
 /// Masks what the firmware left on, and makes halt() work.
 void start_interrupts();
+/// Whether a device can be there: mapped, and with a line that reaches the processor.
+bool is_device_place(std::uint64_t base, std::uint32_t line);
 /// Interrupts on this line end halt() from now on.
 void route_interrupt(unsigned line);
 /// Sleeps until an interrupt, or for `at_most`. May return early.

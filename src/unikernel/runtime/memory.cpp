@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The functions that compilers and string views call by themselves. Built without builtins, or they would call themselves.
+// The functions that compilers call by themselves, and the one search that string views use. Built without builtins, or
 // they would call themselves.
 #include <cstddef>
 #include <cstdint>

@@ -4,6 +4,7 @@
 
 #include "abi/command_line.hpp"
 #include "unikernel/tsc_clock.hpp"
+#include "unikernel/vm/devices.hpp"
 #include "unikernel/vm/start.hpp"
 
 namespace utnt::unikernel {
@@ -14,6 +15,7 @@ struct State {
   std::uint64_t epoch_ns{0};  ///< Unix time at the clock's zero; 0 = not known
   std::uint16_t exit_port{0};
   bool is_polling{false};
+  vm::Devices devices;
 };
 constinit State state{};
 
@@ -32,6 +34,29 @@ void write_number(int number) {
   platform::log_write({digits + at, sizeof digits - at});
 }
 
+bool parse_seed(std::string_view text, std::array<std::byte, 32>& seed) {
+  if (text.size() != 2 * seed.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool is_digit = c >= '0' && c <= '9', is_letter = c >= 'a' && c <= 'f';
+    if (!is_digit && !is_letter) return false;
+    seed[i / 2] = seed[i / 2] << 4 | static_cast<std::byte>(is_digit ? c - '0' : c - 'a' + 10);
+  }
+  return true;
+}
+
+/// From the command line, the host's device, the processor, or else the clock, which is no secret.
+void make_seed(arch::BootData& boot, std::array<std::byte, 32>& seed) {
+  if (const auto text = abi::value_of(boot.command_line, "uk.seed")) {
+    if (parse_seed(*text, seed)) return;
+    platform::log_write("uk.seed: not 64 hexadecimal digits\n");
+  }
+  if (state.devices.read_entropy(seed, boot.memory) || arch::random_bytes(seed)) return;
+  platform::log_write("no source of randomness: the seed is the time\n");
+  store_le(seed, 0, 8, read_tsc());
+  store_le(seed, 8, 8, state.epoch_ns);
+}
+
 }  // namespace
 
 namespace platform {
@@ -42,20 +67,45 @@ std::uint64_t wall_ns() { return state.epoch_ns == 0 ? 0 : state.epoch_ns + stat
 
 void wait(Instant deadline) {
   constexpr Duration spin{50'000};
-  for (;;) {
+  auto& devices = state.devices;
+  while (devices.is_idle()) {
     const auto left = deadline - now();
     if (left.ns() <= 0) return;
     if (state.is_polling || left < spin) {
       arch::relax();
-    } else {
-      arch::halt(left);
+      continue;
     }
+    if (devices.sleep_needed()) arch::halt(left);
+    devices.silence();
   }
 }
 
-unsigned tx_burst(std::span<const Frame>) { return 0; }
-unsigned rx_burst(std::span<Frame>) { return 0; }
-bool rec_write(ConstBytes) { return false; }
+unsigned tx_burst(std::span<const Frame> frames) {
+  unsigned taken = 0;
+  while (taken < frames.size()) {
+    // Frames of one card that follow each other are one burst.
+    const auto nic = frames[taken].nic;
+    std::size_t same = 1;
+    while (taken + same < frames.size() && frames[taken + same].nic == nic) ++same;
+    if (nic >= state.devices.nics().size()) return taken;
+    const auto done = state.devices.card(nic).transmit(frames.subspan(taken, same));
+    taken += done;
+    if (done < same) break;
+  }
+  return taken;
+}
+
+unsigned rx_burst(std::span<Frame> frames) {
+  unsigned count = 0;
+  for (unsigned nic = 0; nic < state.devices.nics().size(); ++nic)
+    count += state.devices.card(nic).receive(frames.subspan(count), now(), nic);
+  return count;
+}
+
+bool rec_write(ConstBytes bytes) {
+  constexpr Duration doze{10'000'000};
+  return state.devices.has_console() && state.devices.console().write(bytes, [] { arch::halt(doze); });
+}
 
 void log_write(std::string_view text) { arch::serial_write(text); }
 
@@ -83,10 +133,13 @@ void vm::start(arch::BootData boot) {
   state.clock.start(hz, read_tsc(), 0);
   state.epoch_ns = number_of(boot.command_line, "uk.epoch_ns");
   if (state.epoch_ns == 0) state.epoch_ns = arch::battery_clock_ns();
+  state.devices.start(boot.command_line, boot.memory);
   Startup startup;
+  make_seed(boot, startup.seed);
   startup.command_line = boot.command_line;
   startup.modules = {boot.modules.data(), boot.module_count};
   startup.memory = boot.memory;
+  startup.nics = state.devices.nics();
   platform::finish(program(startup));
 }
 

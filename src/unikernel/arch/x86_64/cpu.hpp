@@ -44,17 +44,6 @@ inline std::uint32_t read_device32(std::uintptr_t address) {
 inline void write_device32(std::uintptr_t address, std::uint32_t value) {
   asm volatile("movl %0, (%1)" : : "r"(value), "r"(address) : "memory");
 }
-inline std::uint16_t read_device16(std::uintptr_t address) {
-  std::uint16_t value = 0;
-  asm volatile("movw (%1), %0" : "=r"(value) : "r"(address) : "memory");
-  return value;
-}
-inline std::uint8_t read_device8(std::uintptr_t address) {
-  std::uint8_t value = 0;
-  asm volatile("movb (%1), %0" : "=q"(value) : "r"(address) : "memory");
-  return value;
-}
-
 inline void pause() { asm volatile("pause"); }
 
 }  // namespace utnt::unikernel::arch
