@@ -17,3 +17,13 @@ install(TARGETS utnt_tender_program RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECD
 unset(root)
 unset(sources)
 unset(options)
+
+# What the tests of the tenders run: an image that does what its command line says.
+if(TARGET tender_test)
+  utnt_image_objects(image_tender_test ${CMAKE_SOURCE_DIR}/tests/tender/image.cpp)
+  utnt_link_image(tender_test_process tender_test-process ${CMAKE_SOURCE_DIR}/src/unikernel/process/image.lds
+    image_pure image_common image_process image_tender_test)
+  add_dependencies(tender_test tender_test_process utnt_tender_program)
+  target_compile_definitions(tender_test PRIVATE UTNT_TEST_IMAGE="${utnt_image_dir}/tender_test-process"
+    UTNT_TENDER_PROGRAM="$<TARGET_FILE:utnt_tender_program>")
+endif()

@@ -4,9 +4,9 @@
 #include "tender/process/process_instance.hpp"
 
 #include <fcntl.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,7 +64,7 @@ ProcessInstance::~ProcessInstance() {
 
 void ProcessInstance::kill(Killer why) {
   if (killer_ == Killer::nobody) killer_ = why;
-  ::pidfd_send_signal(process_.get(), SIGKILL, nullptr, 0);
+  ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
 }
 
 void ProcessInstance::stop() {

@@ -2,9 +2,9 @@
 // Opens what the image will need, looks at the image for a clear message, and starts utnt-tender with the descriptors.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -160,7 +160,7 @@ std::unique_ptr<Instance> ProcessTender::start(const RunRequest& request) {
 
   const auto spawned = os_linux::monotonic_now();
   const int child = spawn(arguments, descriptors);
-  UniqueFd process{::pidfd_open(child, 0)};
+  UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, child, 0))};
   if (!process.is_open()) {
     const int error = errno;
     ::kill(child, SIGKILL);
