@@ -99,10 +99,12 @@ void IpLink::note_counters(Instant now) {
 std::optional<wire::Received> IpLink::wait(wire::PacketBuffer, std::optional<Instant> deadline) {
   answer_last();
   flush();
+  const bool was_ready = edge_.is_ready();
   for (;;) {
     while (taken_ < received_) {
       if (auto packet = take(buffers_.incoming[taken_++])) return packet;
     }
+    if (!was_ready && edge_.is_ready()) return std::nullopt;  // the gateway has answered: do not sit out the pause
     taken_ = 0;
     received_ = platform::rx_burst(buffers_.incoming);
     if (received_ > 0) continue;
