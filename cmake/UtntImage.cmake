@@ -64,3 +64,14 @@ function(utnt_image name)
       image_pure image_common image_machine image_${name})
   endif()
 endfunction()
+
+# What of the library OS knows neither machine nor process runs on the host too, for its unit tests.
+file(GLOB_RECURSE host_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/unikernel/net/*.cpp
+  ${CMAKE_SOURCE_DIR}/src/unikernel/virtio/*.cpp)
+list(FILTER host_sources EXCLUDE REGEX "_test\\.cpp$")
+add_library(utnt_unikernel STATIC ${host_sources})
+target_link_libraries(utnt_unikernel PUBLIC utnt_flags utnt_base utnt_abi utnt_wire)
+if(UTNT_TESTS)
+  file(GLOB_RECURSE host_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/unikernel/*_test.cpp)
+  utnt_test(unikernel_test SOURCES ${host_tests} LIBRARIES utnt_unikernel)
+endif()

@@ -14,12 +14,21 @@ namespace {
 using process::Call;
 
 constexpr std::size_t rx_slots = 64;
+constexpr std::size_t log_piece_bytes = 4096;  ///< that a pipe with any room takes whole (PIPE_BUF)
 constexpr std::int64_t second_ns = 1'000'000'000;
+
+struct NicState {
+  bool is_full{false};       ///< the last frame found no room: wait for room too
+  std::uint64_t refused{0};  ///< frames that the device will never take
+  std::uint64_t cut{0};      ///< frames longer than a slot
+};
 
 struct State {
   const abi::BootInfo* info{nullptr};
   TscClock clock;
+  std::uint64_t narrowest_pair{~std::uint64_t{0}};
   std::array<Nic, abi::boot_nics_max> nics{};
+  std::array<NicState, abi::boot_nics_max> nic_states{};
   unsigned nic_count{0};
 };
 constinit State state{};
@@ -32,14 +41,36 @@ std::uint64_t ask_clock(long which) {
   return static_cast<std::uint64_t>(at.seconds * second_ns + at.nanoseconds);
 }
 
-long poll_all(std::int16_t events, std::int64_t timeout_ns) {
-  std::array<process::PollFd, abi::boot_nics_max> fds;
-  for (unsigned i = 0; i < state.nic_count; ++i) fds[i] = {state.info->nics[i].fd, events, 0};
+/// Asks the kernel for the time, and lets the TSC clock learn from it. A process that is interrupted between the two
+/// readings would learn nonsense, so the kernel's reading stands between two of the TSC, and only close ones count.
+std::uint64_t read_both_clocks() {
+  constexpr int tries_max = 3;
+  std::uint64_t mono = 0;
+  for (int i = 0; i < tries_max; ++i) {
+    const auto before = read_tsc();
+    mono = ask_clock(process::clock_monotonic);
+    const auto width = read_tsc() - before;
+    if (width < state.narrowest_pair) state.narrowest_pair = width;
+    if (width / 4 <= state.narrowest_pair) {
+      state.clock.add_pair(before + width / 2, mono);
+      break;
+    }
+  }
+  return mono;
+}
+
+long poll_until(std::span<process::PollFd> fds, std::int64_t timeout_ns) {
   process::Timespec timeout{timeout_ns / second_ns, timeout_ns % second_ns};
-  return process::call(Call::ppoll, reinterpret_cast<long>(fds.data()), state.nic_count,
+  return process::call(Call::ppoll, reinterpret_cast<long>(fds.data()), static_cast<long>(fds.size()),
                        reinterpret_cast<long>(&timeout), 0, 0);
 }
 
+bool has_room(std::int32_t fd) {
+  std::array<process::PollFd, 1> one{process::PollFd{fd, process::poll_out, 0}};
+  return poll_until(one, 0) > 0;
+}
+
+/// Everything, however long the other end takes; false: it is gone.
 bool write_all(std::int32_t fd, ConstBytes bytes) {
   while (!bytes.empty()) {
     const long written =
@@ -56,15 +87,43 @@ bool write_all(std::int32_t fd, ConstBytes bytes) {
   return true;
 }
 
+void log_number(std::uint64_t number) {
+  char digits[20];
+  std::size_t at = sizeof digits;
+  do {
+    digits[--at] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number != 0);
+  platform::log_write({digits + at, sizeof digits - at});
+}
+
+/// What the devices lost, for people: the program cannot know.
+void log_losses() {
+  std::uint64_t refused = 0, cut = 0;
+  for (const auto& nic : state.nic_states) {
+    refused += nic.refused;
+    cut += nic.cut;
+  }
+  if (refused + cut == 0) return;
+  platform::log_write("the interface refused ");
+  log_number(refused);
+  platform::log_write(" frames and delivered ");
+  log_number(cut);
+  platform::log_write(" that were too long\n");
+}
+
 }  // namespace
 
 namespace platform {
 
 Instant now() {
-  if (state.clock.is_calibrated()) return state.clock.at(read_tsc());
-  const auto mono = ask_clock(process::clock_monotonic);
-  state.clock.add_pair(read_tsc(), mono);
-  return Instant{static_cast<std::int64_t>(mono)};
+  if (state.info->tsc_hz == abi::tsc_unusable)
+    return Instant{static_cast<std::int64_t>(ask_clock(process::clock_monotonic))};
+  if (state.clock.wants_pair(read_tsc())) {
+    const auto mono = read_both_clocks();
+    if (!state.clock.is_calibrated()) return Instant{static_cast<std::int64_t>(mono)};
+  }
+  return state.clock.at(read_tsc());
 }
 
 std::uint64_t wall_ns() {
@@ -73,17 +132,34 @@ std::uint64_t wall_ns() {
 }
 
 void wait(Instant deadline) {
-  const auto left = deadline - now();
-  if (left.ns() > 0) poll_all(process::poll_in, left.ns());
+  const auto left = (deadline - now()).ns();
+  if (left <= 0) return;
+  std::array<process::PollFd, abi::boot_nics_max> fds;
+  for (unsigned i = 0; i < state.nic_count; ++i) {
+    const auto events = state.nic_states[i].is_full ? process::poll_in | process::poll_out : process::poll_in;
+    fds[i] = {state.info->nics[i].fd, static_cast<std::int16_t>(events), 0};
+  }
+  const auto polled = std::span{fds}.first(state.nic_count);
+  if (poll_until(polled, left) <= 0) return;
+  for (const auto& fd : polled) {
+    if ((fd.revents & (process::poll_in | process::poll_out)) != 0) return;
+  }
+  // Nothing but an error, such as a TAP that was taken away: it would be reported at once, again and again.
+  constexpr std::int64_t error_pause_ns = 10'000'000;
+  poll_until({}, left < error_pause_ns ? left : error_pause_ns);
 }
 
 unsigned tx_burst(std::span<const Frame> frames) {
   unsigned taken = 0;
   for (const auto& frame : frames) {
-    const auto fd = state.info->nics[frame.nic].fd;
-    const long written = process::call(Call::write, fd, reinterpret_cast<long>(frame.bytes.data()),
-                                       static_cast<long>(frame.bytes.size()));
-    if (written == process::error_again || written == process::error_interrupted) break;
+    auto& nic = state.nic_states[frame.nic];
+    const long written =
+        process::call(Call::write, state.info->nics[frame.nic].fd, reinterpret_cast<long>(frame.bytes.data()),
+                      static_cast<long>(frame.bytes.size()));
+    nic.is_full = written == process::error_again || written == process::error_interrupted;
+    if (nic.is_full) break;
+    // Too long for the device, or nobody at the other end: lost, as on a wire.
+    if (written < 0) ++nic.refused;
     ++taken;
   }
   return taken;
@@ -97,20 +173,34 @@ unsigned rx_burst(std::span<Frame> frames) {
       auto& slot = rx_buffers[count];
       const long length = process::call(Call::read, state.info->nics[nic].fd, reinterpret_cast<long>(slot.data()),
                                         static_cast<long>(slot.size()));
+      if (length == process::error_interrupted) continue;
       if (length <= 0) break;
+      if (static_cast<std::size_t>(length) == slot.size()) {
+        ++state.nic_states[nic].cut;
+        continue;
+      }
       frames[count++] = {MutableBytes{slot}.first(static_cast<std::size_t>(length)), now(), nic};
     }
   }
   return count;
 }
 
-bool rec_write(ConstBytes bytes) { return write_all(state.info->record_fd, bytes); }
+bool rec_write(ConstBytes bytes) { return state.info->record_fd >= 0 && write_all(state.info->record_fd, bytes); }
 
 void log_write(std::string_view text) {
-  if (state.info != nullptr && state.info->log_fd >= 0) write_all(state.info->log_fd, std::as_bytes(std::span{text}));
+  if (state.info == nullptr || state.info->log_fd < 0) return;
+  auto left = std::as_bytes(std::span{text});
+  while (!left.empty()) {
+    // A reader who has stopped reading must not stop us.
+    if (!has_room(state.info->log_fd)) return;
+    const auto piece = left.first(left.size() < log_piece_bytes ? left.size() : log_piece_bytes);
+    if (!write_all(state.info->log_fd, piece)) return;
+    left = left.subspan(piece.size());
+  }
 }
 
 [[noreturn]] void finish(int code) {
+  if (state.info != nullptr) log_losses();
   for (;;) process::call(Call::exit_group, code);
 }
 
