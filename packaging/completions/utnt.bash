@@ -5,6 +5,7 @@ _utnt() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$path $word" in
       'utnt trace') path='utnt trace' ;;
+      'utnt run') path='utnt run' ;;
       'utnt dump') path='utnt dump' ;;
       'utnt lab') path='utnt lab' ;;
       'utnt lab up') path='utnt lab up' ;;
@@ -18,8 +19,9 @@ _utnt() {
     esac
   done
   case $path in
-    'utnt') words='-h --help --version --help-all trace dump lab demo doctor' ;;
-    'utnt trace') words='-h --help -f --file --order --seed --block-list --allow-reserved --attribution --pps --burst --prefix-pps --near-pps --method --flow --first-ttl --max-ttl --gap --attempts --timeout --probe-window --window --doubletree --source --interface --rules --frpla --rtla --pings --brute-force --address-cache --tunnel-cache -o --output --format --append --force --checkpoint --json -q --quiet --list-name --cycle --emulate --emulate-loss' ;;
+    'utnt') words='-h --help --version --help-all trace run dump lab demo doctor' ;;
+    'utnt trace') words='-h --help -f --file --order --seed --block-list --allow-reserved --attribution --pps --burst --prefix-pps --near-pps --method --flow --first-ttl --max-ttl --gap --attempts --timeout --probe-window --window --doubletree --rules --frpla --rtla --pings --brute-force --address-cache --tunnel-cache -o --output --format --append --force --checkpoint --json -q --quiet --list-name --cycle --source --interface --emulate --emulate-loss' ;;
+    'utnt run') words='-h --help -f --file --order --seed --block-list --allow-reserved --attribution --pps --burst --prefix-pps --near-pps --method --flow --first-ttl --max-ttl --gap --attempts --timeout --probe-window --window --doubletree --rules --frpla --rtla --pings --brute-force --address-cache --tunnel-cache -o --output --format --append --force --checkpoint --json -q --quiet --list-name --cycle --tender --image --memory --net --ip --gateway --gateway-mac --time-limit' ;;
     'utnt dump') words='-h --help --format --classic --verbose --color' ;;
     'utnt lab') words='-h --help up exec truth score list down' ;;
     'utnt lab up') words='-h --help --name --seed --port --unix --json' ;;
@@ -50,8 +52,6 @@ _utnt() {
     'utnt trace --timeout') return ;;
     'utnt trace --probe-window') return ;;
     'utnt trace --window') return ;;
-    'utnt trace --source') return ;;
-    'utnt trace --interface') return ;;
     'utnt trace --rules') words='utnt tnt' ;;
     'utnt trace --frpla') return ;;
     'utnt trace --rtla') return ;;
@@ -63,8 +63,47 @@ _utnt() {
     'utnt trace --checkpoint') compopt -o default; return ;;
     'utnt trace --list-name') return ;;
     'utnt trace --cycle') return ;;
+    'utnt trace --source') return ;;
+    'utnt trace --interface') return ;;
     'utnt trace --emulate') compopt -o default; return ;;
     'utnt trace --emulate-loss') return ;;
+    'utnt run -f'|'utnt run --file') compopt -o default; return ;;
+    'utnt run --order') words='random input' ;;
+    'utnt run --seed') return ;;
+    'utnt run --block-list') compopt -o default; return ;;
+    'utnt run --attribution') return ;;
+    'utnt run --pps') return ;;
+    'utnt run --burst') return ;;
+    'utnt run --prefix-pps') return ;;
+    'utnt run --near-pps') return ;;
+    'utnt run --method') words='icmp-paris udp-paris' ;;
+    'utnt run --flow') return ;;
+    'utnt run --first-ttl') return ;;
+    'utnt run --max-ttl') return ;;
+    'utnt run --gap') return ;;
+    'utnt run --attempts') return ;;
+    'utnt run --timeout') return ;;
+    'utnt run --probe-window') return ;;
+    'utnt run --window') return ;;
+    'utnt run --rules') words='utnt tnt' ;;
+    'utnt run --frpla') return ;;
+    'utnt run --rtla') return ;;
+    'utnt run --pings') return ;;
+    'utnt run --address-cache') return ;;
+    'utnt run --tunnel-cache') return ;;
+    'utnt run -o'|'utnt run --output') compopt -o default; return ;;
+    'utnt run --format') words='jsonl text warts' ;;
+    'utnt run --checkpoint') compopt -o default; return ;;
+    'utnt run --list-name') return ;;
+    'utnt run --cycle') return ;;
+    'utnt run --tender') words='auto process qemu' ;;
+    'utnt run --image') compopt -o default; return ;;
+    'utnt run --memory') return ;;
+    'utnt run --net') return ;;
+    'utnt run --ip') return ;;
+    'utnt run --gateway') return ;;
+    'utnt run --gateway-mac') return ;;
+    'utnt run --time-limit') return ;;
     'utnt dump --format') words='text jsonl warts' ;;
     'utnt dump --color') words='auto always never' ;;
     'utnt lab up --name') return ;;

@@ -31,6 +31,7 @@ struct Invocation {
 };
 
 void register_trace(CLI::App& root, Invocation& invocation);
+void register_run(CLI::App& root, Invocation& invocation);
 void register_dump(CLI::App& root, Invocation& invocation);
 void register_lab(CLI::App& root, Invocation& invocation);
 void register_demo(CLI::App& root, Invocation& invocation);

@@ -12,12 +12,13 @@ void build_command_line(CLI::App& root, Invocation& invocation) {
   root.description("Traceroute that reveals MPLS tunnels.");
   root.footer(
       "Exit codes: 0 done, 1 done with failures counted, 2 usage or bad input, 3 not permitted, 4 environment,\n"
-      "5 refused by a safety rule, 130 interrupted with valid output. `utnt COMMAND --help` tells more.");
+      "5 refused by a safety rule, 124 to 126 an image that failed, 130 interrupted with valid output.\n"
+      "`utnt COMMAND --help` tells more.");
   root.set_version_flag("--version", version_text, "Print version, commit, rule sets and schema version, and exit");
   root.set_help_all_flag("--help-all", "Print the help of every command and exit");
   root.require_subcommand(1);
   for (auto* add :
-       {&register_trace, &register_dump, &register_lab, &register_demo, &register_doctor, &register_interface}) {
+       {&register_trace, &register_run, &register_dump, &register_lab, &register_demo, &register_doctor, &register_interface}) {
     add(root, invocation);
   }
 }

@@ -96,6 +96,11 @@ void Reporter::warn(const std::string& message) {
   }
 }
 
+void Reporter::note(const std::string& json, const std::string& text) {
+  if (style_ == ReportStyle::quiet) return;
+  print(style_ == ReportStyle::json ? json : fmt::format("{}: {}", command_, text));
+}
+
 void Reporter::progress(std::uint64_t done, std::uint64_t total, const core::Counters& counters, Instant now) {
   if (style_ != ReportStyle::terminal && style_ != ReportStyle::json) return;
   const auto wall = Clock::now();

@@ -46,6 +46,8 @@ class Reporter {
   Reporter(std::string command, ReportStyle style) : command_{std::move(command)}, style_{style} {}
 
   void warn(const std::string& message);
+  /// A line beside the summary: `json` with --json, otherwise `text`; nothing when quiet.
+  void note(const std::string& json, const std::string& text);
   /// Shows progress when it is time for it again; cheap otherwise. `done` of `total` destinations; `now` is the link's.
   void progress(std::uint64_t done, std::uint64_t total, const core::Counters& counters, Instant now);
   void summary(const SummaryFacts& facts);

@@ -76,6 +76,10 @@ void add_probe_options(CLI::App& command, TraceOptions& options) {
   number(command.add_option("--window", options.window, "Traces in flight at once"), 1, 65'536)->group(group);
   command.add_flag("--doubletree", options.doubletree, "Start in mid-path and stop where earlier traces have been")
       ->group(group);
+}
+
+void add_link_options(CLI::App& command, TraceOptions& options) {
+  constexpr auto group = "Probes";
   command.add_option("--source", options.source, "Source address (default: what the route says)")
       ->type_name("ADDR")
       ->group(group);
@@ -149,12 +153,17 @@ void add_emulation_options(CLI::App& command, TraceOptions& options) {
 
 }  // namespace
 
-void add_trace_options(CLI::App& command, TraceOptions& options) {
+void add_campaign_options(CLI::App& command, TraceOptions& options) {
   add_destination_options(command, options);
   add_safety_options(command, options);
   add_probe_options(command, options);
   add_tunnel_options(command, options);
   add_output_options(command, options);
+}
+
+void add_trace_options(CLI::App& command, TraceOptions& options) {
+  add_campaign_options(command, options);
+  add_link_options(command, options);
   add_emulation_options(command, options);
 }
 

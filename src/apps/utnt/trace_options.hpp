@@ -71,6 +71,8 @@ struct TraceOptions {
 
 enum class OutputFormat : std::uint8_t { jsonl = 1, text = 2, warts = 3 };
 
+/// Everything but how packets leave: what `utnt trace` and `utnt run` have in common.
+void add_campaign_options(CLI::App& command, TraceOptions& options);
 void add_trace_options(CLI::App& command, TraceOptions& options);
 
 /// Throws Failure (bad_input) that names two options which contradict each other, or one that the rules forbid.

@@ -20,8 +20,8 @@ struct TableSizes {
 /// more destinations.
 constexpr TableSizes wanted_tables(std::uint64_t destinations, std::uint32_t window) {
   return {.traces = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(destinations, 1, window)),
-          .addresses = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(destinations * 40, 4096, 1'000'000)),
-          .tunnels = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(destinations * 8, 1024, 200'000))};
+          .addresses = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(destinations * 40, 1024, 1'000'000)),
+          .tunnels = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(destinations * 8, 256, 200'000))};
 }
 
 /// Which sizes of the configuration may be made smaller.
