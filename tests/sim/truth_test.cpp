@@ -142,7 +142,8 @@ TEST(TruthLists, say_how_many_deviations_are_left) {
   }
   const auto design = text_of_file("/docs/design/reveal-rules.md");
   for (const auto& entry : open) {
-    EXPECT_NE(design.find(entry.what), std::string::npos) << "docs/design/reveal-rules.md does not tell about " << entry.what;
+    EXPECT_NE(design.find(entry.what), std::string::npos)
+        << "docs/design/reveal-rules.md does not tell about " << entry.what;
   }
   for (const auto* list : {&limits, &open}) {
     for (const auto& entry : *list) {

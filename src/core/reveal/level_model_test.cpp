@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The model by itself, fed with replies whose excess the test chooses: TNT specification, section 4 (a uniform return is
-// a step, a pipe return decays by one per hop) and 11 #2.
+// The model by itself, fed with replies whose excess the test chooses: TNT specification, section 4 (a uniform return
+// is a step, a pipe return decays by one per hop) and 11 #2.
 #include "core/reveal/level_model.hpp"
 
 #include <gtest/gtest.h>
