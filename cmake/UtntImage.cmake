@@ -65,6 +65,11 @@ function(utnt_image name)
   endif()
 endfunction()
 
+# What the test of the virtual-machine target boots.
+if(UTNT_TESTS)
+  utnt_image(machine_test SOURCES ${CMAKE_SOURCE_DIR}/tests/machine/image.cpp)
+endif()
+
 # What of the library OS knows neither machine nor process runs on the host too, for its unit tests.
 file(GLOB_RECURSE host_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/unikernel/net/*.cpp
   ${CMAKE_SOURCE_DIR}/src/unikernel/virtio/*.cpp)
