@@ -47,12 +47,17 @@ function(utnt_link_image name file script)
   add_executable(${name} EXCLUDE_FROM_ALL ${objects})
   set_target_properties(${name} PROPERTIES OUTPUT_NAME ${file} RUNTIME_OUTPUT_DIRECTORY ${utnt_image_dir}
     LINK_DEPENDS ${script} LINKER_LANGUAGE CXX)
-  target_link_options(${name} PRIVATE ${utnt_image_link_options} -T ${script})
+  target_link_options(${name} PRIVATE ${utnt_image_link_options} -T ${script}
+    -Wl,-Map=${utnt_image_dir}/${file}.map)
   target_link_libraries(${name} PRIVATE gcc)
   add_custom_command(TARGET ${name} POST_BUILD COMMAND ${CMAKE_STRIP} -s $<TARGET_FILE:${name}> VERBATIM)
   add_dependencies(images ${name})
 endfunction()
-add_custom_target(images)
+if(UTNT_BENCH)
+  add_custom_target(images ALL)  # they are measured too
+else()
+  add_custom_target(images)
+endif()
 
 function(utnt_image name)
   cmake_parse_arguments(arg "" "" "SOURCES" ${ARGN})
