@@ -73,6 +73,10 @@ endfunction()
 # What the test of the virtual-machine target boots.
 if(UTNT_TESTS)
   utnt_image(machine_test SOURCES ${CMAKE_SOURCE_DIR}/tests/machine/image.cpp)
+  # Starts an image in the states of Firecracker's two entries.
+  utnt_image_objects(image_fcshim ${CMAKE_SOURCE_DIR}/tests/machine/fcshim.cpp
+    ${CMAKE_SOURCE_DIR}/tests/machine/fcshim_enter.S ${CMAKE_SOURCE_DIR}/src/unikernel/arch/x86_64/entry.S)
+  utnt_link_image(fcshim_elf fcshim.elf ${CMAKE_SOURCE_DIR}/tests/machine/fcshim.lds image_fcshim)
 endif()
 
 # What of the library OS knows neither machine nor process runs on the host too, for its unit tests.

@@ -9,12 +9,13 @@ need tshark
 images=$(dirname "$UTNT")/../image
 [[ -r $images/machine_test.elf ]] || fail "no images beside $UTNT: build the target images"
 
-# boot IMAGE MEMORY COMMAND_LINE OPTION...: its log in $work/log, QEMU's status in $status.
+# boot IMAGE MEMORY COMMAND_LINE OPTION...: its log in $work/log, QEMU's status in $status. $machine: parts left out.
+machine=
 boot() {
   local image=$1 memory=$2 line=$3
   shift 3
   status=0
-  timeout 60 qemu-system-x86_64 -M microvm,acpi=off -accel tcg -m "$memory" -nodefaults -no-user-config -display none -monitor none \
+  timeout 60 qemu-system-x86_64 -M "microvm,acpi=off$machine" -accel tcg -m "$memory" -nodefaults -no-user-config -display none -monitor none \
     -no-reboot -serial stdio -kernel "$images/$image.elf" -append "$line" "$@" </dev/null >"$work/log" 2>"$work/err" || status=$?
 }
 modern=(-global virtio-mmio.force-legacy=false)
@@ -66,6 +67,35 @@ timeout 60 qemu-system-x86_64 -M microvm,acpi=off -accel tcg -m 4 -nodefaults -n
   while read -r line; do echo "$(date +%s%N) $line"; done >"$work/stamped"
 took=$(awk '$2 == "begin" { b = $1 } $2 ~ /^end/ { print int(($1 - b) / 1000000) }' "$work/stamped")
 ((took >= 1980 && took <= 2500)) || fail "two seconds took $took ms"
+
+# As much like Firecracker as QEMU gets: no battery clock, the end by the keyboard controller; then without any timer but
+# the processor's; and without a serial port, where only the exit code is left.
+machine=,rtc=off,pit=on,pic=on
+boot machine_test 4 "facts sleep=20" -device i8042
+expect "status by the keyboard controller" "$status" 0
+expect "the time without a clock" "$(fact wall_s)" 0
+expect "naps that ended early" "$(fact early)" 0
+boot machine_test 4 "facts uk.epoch_ns=1700000000000000000" -device i8042
+expect "the launcher's time" "$(fact wall_s)" 1700000000
+machine=,rtc=off,pit=off,pic=off
+boot machine_test 4 "sleep=20"
+expect "naps that ended early" "$(fact early)" 0
+machine=,isa-serial=off
+boot machine_test 4 "exit=9 uk.exitport=0xf4" "${exit_device[@]}"
+expect "status without a serial port" "$status" 51
+machine=
+
+# The two states in which Firecracker enters an image, made by a shim that loads the image from its module.
+for entry in linux pvh; do
+  boot fcshim 8 "$entry uk.exitport=0xf4 facts" -initrd "$images/machine_test.elf" "${exit_device[@]}"
+  expect "status after the $entry entry" "$status" 33
+  expect "command line of the $entry entry" "$(fact length) $(fact modules) $(fact zero)" "22 1 1"
+  boot fcshim 8 "$entry uk.exitport=0xf4 null" -initrd "$images/machine_test.elf" "${exit_device[@]}"
+  expect "a fault after the $entry entry" "$status" 27
+  boot fcshim 8 "$entry net0.ip4=10.0.2.15/24 net0.gw4=10.0.2.2 dst=10.0.2.2" -initrd "$images/ping.elf" "${modern[@]}" \
+    -netdev user,id=a,restrict=on -device virtio-net-device,netdev=a
+  expect "echoes after the $entry entry" "$(fact received)" 3
+done
 
 # Devices: two cards in the order of the command line, the host's random numbers, and the message for old virtio.
 boot machine_test 8 "facts" "${modern[@]}" -netdev user,id=a,restrict=on -device virtio-net-device,netdev=a,mac=02:00:00:00:00:07 \
