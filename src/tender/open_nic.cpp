@@ -4,9 +4,12 @@
 // Sources: the kernel's documentation of tuntap; unix(7).
 #include "tender/open_nic.hpp"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/if.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -53,6 +56,37 @@ UniqueFd open_tap(const std::string& name) {
     throw system_failure("cannot attach to the TAP " + name, errno);
   }
   return device;
+}
+
+template <class Value>
+void set_packet_option(const UniqueFd& socket, int option, const Value& value) {
+  if (::setsockopt(socket.get(), SOL_PACKET, option, &value, sizeof value) != 0)
+    throw system_failure("cannot set up a packet ring", errno);
+}
+
+UniqueFd open_packet_ring(const std::string& name) {
+  os_linux::require_permission_to_probe("the interface of an image");
+  const auto interface = os_linux::find_interface(name);
+  if (!interface.is_ethernet) throw Failure{ExitCode::bad_input, name + " is not an Ethernet interface"};
+  // Protocol 0: nothing is received before the socket is bound.
+  UniqueFd socket{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!socket.is_open()) throw system_failure("cannot open a packet socket", errno);
+  set_packet_option(socket, PACKET_VERSION, int{TPACKET_V2});
+  set_packet_option(socket, PACKET_IGNORE_OUTGOING, 1);
+  set_packet_option(socket, PACKET_LOSS, 1);  // a malformed frame is passed over, it does not stop the ring
+  const tpacket_req ring{.tp_block_size = ring_block_bytes,
+                         .tp_block_nr = ring_blocks,
+                         .tp_frame_size = ring_frame_bytes,
+                         .tp_frame_nr = ring_block_bytes / ring_frame_bytes * ring_blocks};
+  set_packet_option(socket, PACKET_RX_RING, ring);
+  set_packet_option(socket, PACKET_TX_RING, ring);
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_ALL);
+  address.sll_ifindex = static_cast<int>(interface.index);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw system_failure("cannot bind a packet socket to " + name, errno);
+  return socket;
 }
 
 sockaddr_un address_of(const std::string& path) {
@@ -128,6 +162,9 @@ OpenNic::OpenNic(const NicRequest& request) {
       local_path_ = path;
       break;
     }
+    case NicKind::packet_ring:
+      owned_ = open_packet_ring(request.tap);
+      break;
     case NicKind::descriptor:
       if (request.descriptor < 0 || ::fcntl(request.descriptor, F_GETFD) < 0)
         throw Failure{ExitCode::bad_input, "the descriptor of an interface is not open"};

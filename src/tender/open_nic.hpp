@@ -10,7 +10,10 @@
 
 namespace utnt::tender {
 
-/// One frame per read and write; non-blocking, close-on-exec.
+/// The two rings of a packet socket, each of this size.
+inline constexpr unsigned ring_block_bytes = 65'536, ring_blocks = 2, ring_frame_bytes = 2048;
+
+/// One frame per read and write, or a packet socket with rings; non-blocking, close-on-exec.
 class OpenNic {
  public:
   /// Throws os_linux::Failure: interface missing or busy, nobody at the socket; SealRefusal for a TAP where packets may

@@ -15,12 +15,15 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <array>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "os_linux/failure.hpp"
 #include "os_linux/interfaces.hpp"
+#include "os_linux/namespaces.hpp"
 #include "os_linux/seal.hpp"
 #include "support/sealed_child.hpp"
 #include "tender/test_instance.hpp"
@@ -223,6 +226,95 @@ TEST(OpenNic, carries_frames_over_a_tap) {
     char frame[2048];
     EXPECT_EQ(::read(witness.get(), frame, sizeof frame), 60);
     EXPECT_EQ(run_to_end(*instance, {}).exit_code, 0);
+  });
+}
+
+/// A packet socket at the other end of the image's interface.
+UniqueFd open_witness(const char* name) {
+  UniqueFd witness{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(experimental_ethertype))};
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(experimental_ethertype);
+  address.sll_ifindex = static_cast<int>(os_linux::find_interface(name).index);
+  EXPECT_EQ(::bind(witness.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const timeval limit{5, 0};
+  ::setsockopt(witness.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  return witness;
+}
+
+TEST(OpenNic, carries_frames_over_packet_rings_that_wrap_many_times) {
+  test_support::run_in_sealed_child([] {
+    const auto here = os_linux::current_namespace();
+    os_linux::join_by_veth("image0", "peer0", here.get());
+    const auto witness = open_witness("peer0");
+    auto request = request_for("frame echo=1000 trailer=0");
+    NicRequest nic;
+    nic.kind = NicKind::packet_ring;
+    nic.tap = "image0";
+    request.nics = {nic};
+    const auto instance = make_process_tender()->start(request);
+    std::array<char, 2048> frame{};
+    ASSERT_EQ(::recv(witness.get(), frame.data(), frame.size(), 0), 60);
+    for (int i = 0; i < 1000; ++i) {
+      const auto length = static_cast<std::size_t>(60 + i);
+      std::memset(frame.data() + 14, i, length - 14);
+      ASSERT_EQ(::send(witness.get(), frame.data(), length, 0), static_cast<ssize_t>(length));
+      std::array<char, 2048> back{};
+      ASSERT_EQ(::recv(witness.get(), back.data(), back.size(), 0), static_cast<ssize_t>(length)) << i;
+      ASSERT_EQ(std::memcmp(back.data(), frame.data(), length), 0) << i;
+    }
+    const auto outcome = run_to_end(*instance, {});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.explanation;
+  });
+}
+
+TEST(OpenNic, sends_more_through_a_packet_ring_than_it_has_slots) {
+  test_support::run_in_sealed_child([] {
+    const auto here = os_linux::current_namespace();
+    os_linux::join_by_veth("image0", "peer0", here.get());
+    const auto witness = open_witness("peer0");
+    const int room = 16 << 20;
+    ::setsockopt(witness.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+    std::string line;
+    for (int i = 0; i < 500; ++i) line += "frame ";
+    auto request = request_for(line + "trailer=0");
+    NicRequest nic;
+    nic.kind = NicKind::packet_ring;
+    nic.tap = "image0";
+    request.nics = {nic};
+    const auto instance = make_process_tender()->start(request);
+    EXPECT_EQ(run_to_end(*instance, {}).exit_code, 0);
+    std::array<char, 2048> frame{};
+    for (int i = 0; i < 500; ++i) ASSERT_EQ(::recv(witness.get(), frame.data(), frame.size(), 0), 60) << i;
+  });
+}
+
+TEST(OpenNic, lets_a_packet_ring_be_flushed_and_nothing_else_be_sent) {
+  test_support::run_in_sealed_child([] {
+    const auto here = os_linux::current_namespace();
+    os_linux::join_by_veth("image0", "peer0", here.get());
+    NicRequest nic;
+    nic.kind = NicKind::packet_ring;
+    nic.tap = "image0";
+    const auto signal_of = [&](const std::string& line) {
+      auto request = request_for(line);
+      request.nics = {nic};
+      const auto instance = make_process_tender()->start(request);
+      return run_to_end(*instance, {}).signal;
+    };
+    // 44 is sendto; its arguments: descriptor, data, length, flags (0x40 is MSG_DONTWAIT).
+    int allowed = 0;
+    for (int fd = 0; fd < 32; ++fd) {
+      const auto call = "a=" + std::to_string(fd) + " call=44";
+      const int flush = signal_of("d=0x40 " + call);
+      EXPECT_TRUE(flush == 0 || flush == SIGSYS) << fd;
+      allowed += flush == 0 ? 1 : 0;
+      EXPECT_EQ(signal_of("b=0x100000 c=60 d=0x40 " + call), SIGSYS) << fd;
+      EXPECT_EQ(signal_of("c=60 d=0x40 " + call), SIGSYS) << fd;
+      EXPECT_EQ(signal_of(call), SIGSYS) << fd;
+      EXPECT_EQ(signal_of("d=0x40 a=" + std::to_string(fd) + " b=0x100000 c=60 call=0"), SIGSYS) << fd;  // read
+    }
+    EXPECT_EQ(allowed, 1);
   });
 }
 

@@ -23,14 +23,15 @@ enum class NicKind : std::uint8_t {
   tap,            ///< an existing or new TAP of the current network namespace, which must be sealed
   unix_datagram,  ///< one frame per datagram to a socket file: the port of `utnt lab up --unix`
   descriptor,     ///< one frame per read and write, opened by the caller (and asked for its seal by it)
+  packet_ring,    ///< an Ethernet interface of a sealed namespace, by a packet socket with rings: fastest
 };
 
 struct NicRequest {
   NicKind kind{NicKind::unix_datagram};
-  std::string tap;         ///< name of the interface
-  std::string peer_path;   ///< Unix: the socket that frames go to
-  std::string local_path;  ///< Unix: our own address; empty: one is chosen. Removed at the end.
-  int descriptor{-1};      ///< borrowed until start() returns
+  std::string tap{};         ///< name of the interface (TAP, or that of the packet ring)
+  std::string peer_path{};   ///< Unix: the socket that frames go to
+  std::string local_path{};  ///< Unix: our own address; empty: one is chosen. Removed at the end.
+  int descriptor{-1};        ///< borrowed until start() returns
   std::array<std::uint8_t, 6> mac{0x02, 0, 0, 0, 0, 0x01};
   std::uint16_t mtu{1500};
 };
@@ -123,6 +124,11 @@ class Tender {
 
 /// The sandboxed Linux process: needs no privilege, no KVM.
 std::unique_ptr<Tender> make_process_tender();
+
+/// QEMU's microvm, emulated: needs no privilege, no KVM, and QEMU. NAME.elf is its image.
+std::unique_ptr<Tender> make_qemu_tender();
+/// Path of QEMU; nothing when it is not installed.
+std::optional<std::string> find_qemu();
 
 /// Runs an instance to its end. When `stop_descriptor` (-1: none) becomes readable, the instance is stopped.
 RunOutcome run_to_end(Instance& instance, const RecordSink& sink, int stop_descriptor = -1);

@@ -47,22 +47,41 @@ std::string_view cut(std::string_view& rest, char end) {
   return part;
 }
 
-/// FD:frames:MAC:MTU
+/// BLOCK_BYTES:BLOCKS:FRAME_BYTES, of each of the two rings.
+bool read_ring(std::string_view text, abi::BootNic& nic) {
+  constexpr std::uint64_t block_bytes_max = 1 << 22, frame_bytes_min = 128, blocks_max = 1024, page = 4096;
+  const auto block_bytes = abi::parse_number(cut(text, ':'));
+  const auto blocks = abi::parse_number(cut(text, ':'));
+  const auto frame_bytes = abi::parse_number(text);
+  if (!block_bytes || !blocks || !frame_bytes) return false;
+  if (*block_bytes == 0 || *block_bytes % page != 0 || *block_bytes > block_bytes_max) return false;
+  if (*blocks == 0 || *blocks > blocks_max || *frame_bytes < frame_bytes_min || *block_bytes % *frame_bytes != 0)
+    return false;
+  nic.block_bytes = static_cast<std::uint32_t>(*block_bytes);
+  nic.block_count = static_cast<std::uint32_t>(*blocks);
+  nic.frame_bytes = static_cast<std::uint32_t>(*frame_bytes);
+  nic.ring_bytes = 2 * *block_bytes * *blocks;
+  return true;
+}
+
+/// FD:frames:MAC:MTU, or FD:ring:MAC:MTU:BLOCK_BYTES:BLOCKS:FRAME_BYTES
 bool read_nic(std::string_view text, Arguments& out) {
   if (out.nic_count == abi::boot_nics_max) return false;
   abi::BootNic nic;
   const auto fd = descriptor(cut(text, ':'));
-  if (!fd || cut(text, ':') != "frames") return false;
-  nic.kind = abi::NicKind::frames;
+  const auto kind = cut(text, ':');
+  if (!fd || (kind != "frames" && kind != "ring")) return false;
+  nic.kind = kind == "ring" ? abi::NicKind::ring : abi::NicKind::frames;
   nic.fd = *fd;
   for (auto& byte : nic.mac) {
     const auto value = hex_byte(cut(text, ':'));
     if (!value) return false;
     byte = *value;
   }
-  const auto mtu = abi::parse_number(text);
+  const auto mtu = abi::parse_number(nic.kind == abi::NicKind::ring ? cut(text, ':') : text);
   if (!mtu || *mtu < 68 || *mtu > 65'535) return false;
   nic.mtu = static_cast<std::uint16_t>(*mtu);
+  if (nic.kind == abi::NicKind::ring && !read_ring(text, nic)) return false;
   out.nics[out.nic_count++] = nic;
   return true;
 }

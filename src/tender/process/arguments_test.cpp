@@ -62,6 +62,16 @@ TEST(Arguments, are_read_as_documented) {
   EXPECT_EQ(descriptor_of(arguments.image), 3);
 }
 
+TEST(Arguments, describe_the_rings_of_a_packet_socket) {
+  Arguments arguments;
+  EXPECT_EQ(read_words({"--nic", "7:ring:02:00:00:00:00:01:1500:65536:2:2048", "image"}, arguments), "");
+  EXPECT_EQ(arguments.nics[0].kind, abi::NicKind::ring);
+  EXPECT_EQ(arguments.nics[0].block_bytes, 65'536U);
+  EXPECT_EQ(arguments.nics[0].block_count, 2U);
+  EXPECT_EQ(arguments.nics[0].frame_bytes, 2048U);
+  EXPECT_EQ(arguments.nics[0].ring_bytes, 2U * 2 * 65'536);  // one to receive, one to send
+}
+
 TEST(Arguments, have_the_documented_defaults) {
   Arguments arguments;
   EXPECT_EQ(read_words({"image"}, arguments), "");
@@ -85,9 +95,11 @@ TEST(Arguments, name_the_word_that_is_wrong) {
   EXPECT_EQ(read_words({"--record-fd", "2147483648", "image"}, arguments = {}), "--record-fd");
   EXPECT_EQ(read_words({"--seed", "00", "image"}, arguments = {}), "--seed");
   for (const char* const nic :
-       {"", "7", "7:frames", "7:ring:02:00:00:00:00:01:1500", "7:frames:02:00:00:00:00:01",
-        "7:frames:02:00:00:00:00:1:1500", "7:frames:02:00:00:00:00:0G:1500", "7:frames:02:00:00:00:00:01:67",
-        "7:frames:02:00:00:00:00:01:65536", "x:frames:02:00:00:00:00:01:1500"}) {
+       {"", "7", "7:frames", "7:ring:02:00:00:00:00:01:1500", "7:ring:02:00:00:00:00:01:1500:65536:2:3000",
+        "7:ring:02:00:00:00:00:01:1500:65537:2:2048", "7:ring:02:00:00:00:00:01:1500:65536:0:2048",
+        "7:other:02:00:00:00:00:01:1500", "7:frames:02:00:00:00:00:01", "7:frames:02:00:00:00:00:1:1500",
+        "7:frames:02:00:00:00:00:0G:1500", "7:frames:02:00:00:00:00:01:67", "7:frames:02:00:00:00:00:01:65536",
+        "x:frames:02:00:00:00:00:01:1500"}) {
     EXPECT_EQ(read_words({"--nic", nic, "image"}, arguments = {}), "--nic") << nic;
   }
   const char* const nic = "7:frames:02:00:00:00:00:01:1500";

@@ -12,8 +12,8 @@ constexpr std::uint16_t load_word = 0x20, jump_equal = 0x15, jump_greater = 0x25
 constexpr std::uint32_t offset_number = 0, offset_architecture = 4, offset_arguments = 16;
 constexpr std::uint32_t architecture_x86_64 = 0xc000'003e;
 constexpr std::uint32_t action_kill_process = 0x8000'0000, action_log = 0x7ffc'0000, action_allow = 0x7fff'0000;
-constexpr std::uint32_t call_read = 0, call_write = 1, call_clock_gettime = 228, call_exit_group = 231,
-                        call_ppoll = 271;
+constexpr std::uint32_t call_read = 0, call_write = 1, call_send_to = 44, call_clock_gettime = 228,
+                        call_exit_group = 231, call_ppoll = 271;
 
 class Assembler {
  public:
@@ -34,6 +34,11 @@ class Assembler {
   void require_high_half_zero(unsigned argument) {
     load(offset_arguments + 8 * argument + 4);
     require_equal(0);
+  }
+  void require_argument(unsigned argument, std::uint32_t value) {
+    require_high_half_zero(argument);
+    load(offset_arguments + 8 * argument);
+    require_equal(value);
   }
   /// Begins the rules of one call; end_call() must follow, before the next.
   void begin_call(std::uint32_t number) {
@@ -67,10 +72,23 @@ class Assembler {
   std::uint32_t refusal_;
 };
 
+/// sendto(ring, null, 0, MSG_DONTWAIT, null, ...): send what stands in the ring.
+void add_ring_flush(Assembler& to, std::span<const std::int32_t> rings) {
+  constexpr std::uint32_t dont_wait = 0x40;
+  to.begin_call(call_send_to);
+  to.require_argument(1, 0);
+  to.require_argument(2, 0);
+  to.require_argument(3, dont_wait);
+  to.require_argument(4, 0);
+  to.allow_descriptors(rings);
+  to.end_call();
+}
+
 }  // namespace
 
 CallFilter make_call_filter(const FilterRules& rules) {
-  UTNT_ASSERT(rules.readable.size() <= filter_descriptors_max && rules.writable.size() <= filter_descriptors_max);
+  UTNT_ASSERT(rules.readable.size() <= filter_descriptors_max && rules.writable.size() <= filter_descriptors_max &&
+              rules.flushable.size() <= filter_descriptors_max);
   Assembler to{rules.traces};
   to.load(offset_architecture);
   to.require_equal(architecture_x86_64);
@@ -86,11 +104,10 @@ CallFilter make_call_filter(const FilterRules& rules) {
   to.require_high_half_zero(1);
   to.load(offset_arguments + 8 * 1);
   to.require_at_most(polled_descriptors_max);
-  to.require_high_half_zero(3);
-  to.load(offset_arguments + 8 * 3);
-  to.require_equal(0);
+  to.require_argument(3, 0);
   to.allow();
   to.end_call();
+  if (!rules.flushable.empty()) add_ring_flush(to, rules.flushable);
   to.begin_call(call_clock_gettime);
   to.require_high_half_zero(0);
   to.load(offset_arguments);

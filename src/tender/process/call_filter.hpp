@@ -22,16 +22,17 @@ static_assert(sizeof(FilterInstruction) == 8);
 
 /// What the filter asks of each system call that it allows.
 struct FilterRules {
-  std::span<const std::int32_t> readable;  ///< descriptors for read
-  std::span<const std::int32_t> writable;  ///< for write
-  bool traces{false};                      ///< log what is forbidden, instead of killing
+  std::span<const std::int32_t> readable;   ///< descriptors for read
+  std::span<const std::int32_t> writable;   ///< for write
+  std::span<const std::int32_t> flushable;  ///< packet rings: sendto without data or address
+  bool traces{false};                       ///< log what is forbidden, instead of killing
 };
 
-inline constexpr unsigned filter_descriptors_max = 8;  ///< in each of the two lists
+inline constexpr unsigned filter_descriptors_max = 8;  ///< in each of the lists
 inline constexpr std::uint32_t polled_descriptors_max = 4;
 
 struct CallFilter {
-  std::array<FilterInstruction, 96> instructions{};
+  std::array<FilterInstruction, 160> instructions{};
   unsigned count{0};
 };
 

@@ -52,7 +52,8 @@ ProcessInstance::ProcessInstance(Parts parts)
       process_{std::move(parts.process)},
       records_{std::move(parts.records)},
       nics_{std::move(parts.nics)},
-      deadline_{parts.deadline} {
+      deadline_{parts.deadline},
+      code_of_status_{parts.code_of_status} {
   outcome_.measured.spawned = parts.spawned;
 }
 
@@ -145,7 +146,8 @@ void ProcessInstance::judge(int status) {
   const int without_trailer = out.trailer ? out.trailer->exit_code : to_int(ExitCode::no_trailer);
   if (WIFEXITED(status)) {
     // A program that fails says so to the kernel too; 0 alone does not prove that the results are complete.
-    const int code = WEXITSTATUS(status);
+    const int exit_status = WEXITSTATUS(status);
+    const int code = code_of_status_ != nullptr ? code_of_status_(exit_status) : exit_status;
     out.end = End::exited;
     out.exit_code = code != 0 ? code : without_trailer;
     if (code == 0 && !out.trailer) out.explanation = "the image ended without closing its result stream";

@@ -21,6 +21,7 @@ class ProcessInstance final : public Instance {
     std::deque<OpenNic> nics;    ///< their socket files live as long as the instance
     Instant spawned;
     std::optional<Instant> deadline;
+    int (*code_of_status)(int){nullptr};  ///< the image's exit code from the process's; null: they are the same
   };
   explicit ProcessInstance(Parts parts);
   ~ProcessInstance() override;
@@ -47,6 +48,7 @@ class ProcessInstance final : public Instance {
   os_linux::UniqueFd records_;
   std::deque<OpenNic> nics_;
   std::optional<Instant> deadline_;
+  int (*code_of_status_)(int);
   TrailerWatch watch_;
   RunOutcome outcome_;
   Instant sampled_;

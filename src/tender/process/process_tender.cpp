@@ -107,7 +107,13 @@ std::string hex(const std::byte* bytes, std::size_t count, std::string_view betw
 
 std::string nic_argument(const NicRequest& request, int fd) {
   const auto* const mac = reinterpret_cast<const std::byte*>(request.mac.data());
-  return std::to_string(fd) + ":frames:" + hex(mac, request.mac.size(), ":") + ":" + std::to_string(request.mtu);
+  const bool is_ring = request.kind == NicKind::packet_ring;
+  auto text = std::to_string(fd) + (is_ring ? ":ring:" : ":frames:") + hex(mac, request.mac.size(), ":") + ":" +
+              std::to_string(request.mtu);
+  for (const auto number : {ring_block_bytes, ring_blocks, ring_frame_bytes}) {
+    if (is_ring) text += ":" + std::to_string(number);
+  }
+  return text;
 }
 
 std::string descriptor_argument(const UniqueFd& fd) { return "fd:" + std::to_string(fd.get()); }

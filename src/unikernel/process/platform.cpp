@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The platform calls as a sandboxed Linux process: the tender opened everything, five system calls are left. Time is
+// The platform calls as a sandboxed Linux process: the tender opened everything, five system calls are
+// left, or six with a packet ring. Time is
 // asked of the kernel until enough pairs of TSC and monotonic clock tell how fast the TSC runs; from then on it costs
 // none. Source: the unikernel specification, section 12.
 #include "unikernel/platform.hpp"
 
 #include "abi/boot_info.hpp"
+#include "unikernel/process/packet_ring.hpp"
 #include "unikernel/process/syscalls.hpp"
 #include "unikernel/tsc_clock.hpp"
 
@@ -21,6 +23,7 @@ struct NicState {
   bool is_full{false};       ///< the last frame found no room: wait for room too
   std::uint64_t refused{0};  ///< frames that the device will never take
   std::uint64_t cut{0};      ///< frames longer than a slot
+  PacketRing ring;           ///< used by NICs of that kind
 };
 
 struct State {
@@ -57,6 +60,56 @@ std::uint64_t read_both_clocks() {
     }
   }
   return mono;
+}
+
+bool is_ring(unsigned nic) { return state.info->nics[nic].kind == abi::NicKind::ring; }
+
+/// One notification a ring, whatever was queued. What finds no room in the device stays queued, for the next time.
+void flush_rings() {
+  for (unsigned nic = 0; nic < state.nic_count; ++nic) {
+    auto& ring = state.nic_states[nic].ring;
+    if (!ring.has_queued()) continue;
+    const long sent = process::call(Call::send_to, state.info->nics[nic].fd, 0, 0, process::message_dont_wait, 0);
+    if (sent >= 0) ring.note_flushed();
+  }
+}
+
+/// False: no room.
+bool write_frame(const Frame& frame) {
+  const long written = process::call(Call::write, state.info->nics[frame.nic].fd,
+                                     reinterpret_cast<long>(frame.bytes.data()), static_cast<long>(frame.bytes.size()));
+  if (written == process::error_again || written == process::error_interrupted) return false;
+  // Too long for the device, or nobody at the other end: lost, as on a wire.
+  if (written < 0) ++state.nic_states[frame.nic].refused;
+  return true;
+}
+
+std::size_t receive_from_ring(unsigned nic, std::span<Frame> frames) {
+  std::size_t count = 0;
+  while (count < frames.size()) {
+    const auto bytes = state.nic_states[nic].ring.receive();
+    if (!bytes) break;
+    frames[count++] = {*bytes, platform::now(), nic};
+  }
+  return count;
+}
+
+/// `first_slot`: of our own buffers, those before hold frames of other interfaces.
+std::size_t read_frames(unsigned nic, std::span<Frame> frames, std::size_t first_slot) {
+  std::size_t count = 0;
+  while (count < frames.size() && first_slot + count < rx_slots) {
+    auto& slot = rx_buffers[first_slot + count];
+    const long length = process::call(Call::read, state.info->nics[nic].fd, reinterpret_cast<long>(slot.data()),
+                                      static_cast<long>(slot.size()));
+    if (length == process::error_interrupted) continue;
+    if (length <= 0) break;
+    if (static_cast<std::size_t>(length) == slot.size()) {
+      ++state.nic_states[nic].cut;
+      continue;
+    }
+    frames[count++] = {MutableBytes{slot}.first(static_cast<std::size_t>(length)), platform::now(), nic};
+  }
+  return count;
 }
 
 long poll_until(std::span<process::PollFd> fds, std::int64_t timeout_ns) {
@@ -101,8 +154,8 @@ void log_number(std::uint64_t number) {
 void log_losses() {
   std::uint64_t refused = 0, cut = 0;
   for (const auto& nic : state.nic_states) {
-    refused += nic.refused;
-    cut += nic.cut;
+    refused += nic.refused + nic.ring.refused();
+    cut += nic.cut + nic.ring.cut();
   }
   if (refused + cut == 0) return;
   platform::log_write("the interface refused ");
@@ -132,6 +185,8 @@ std::uint64_t wall_ns() {
 }
 
 void wait(Instant deadline) {
+  for (auto& nic : state.nic_states) nic.ring.release();
+  flush_rings();
   const auto left = (deadline - now()).ns();
   if (left <= 0) return;
   std::array<process::PollFd, abi::boot_nics_max> fds;
@@ -153,36 +208,23 @@ unsigned tx_burst(std::span<const Frame> frames) {
   unsigned taken = 0;
   for (const auto& frame : frames) {
     auto& nic = state.nic_states[frame.nic];
-    const long written =
-        process::call(Call::write, state.info->nics[frame.nic].fd, reinterpret_cast<long>(frame.bytes.data()),
-                      static_cast<long>(frame.bytes.size()));
-    nic.is_full = written == process::error_again || written == process::error_interrupted;
+    nic.is_full = !(is_ring(frame.nic) ? nic.ring.queue(frame.bytes) : write_frame(frame));
     if (nic.is_full) break;
-    // Too long for the device, or nobody at the other end: lost, as on a wire.
-    if (written < 0) ++nic.refused;
     ++taken;
   }
+  flush_rings();
   return taken;
 }
 
 unsigned rx_burst(std::span<Frame> frames) {
-  unsigned count = 0;
-  const auto room = frames.size() < rx_slots ? frames.size() : rx_slots;
+  std::size_t count = 0;
   for (unsigned nic = 0; nic < state.nic_count; ++nic) {
-    while (count < room) {
-      auto& slot = rx_buffers[count];
-      const long length = process::call(Call::read, state.info->nics[nic].fd, reinterpret_cast<long>(slot.data()),
-                                        static_cast<long>(slot.size()));
-      if (length == process::error_interrupted) continue;
-      if (length <= 0) break;
-      if (static_cast<std::size_t>(length) == slot.size()) {
-        ++state.nic_states[nic].cut;
-        continue;
-      }
-      frames[count++] = {MutableBytes{slot}.first(static_cast<std::size_t>(length)), now(), nic};
-    }
+    auto& ring = state.nic_states[nic].ring;
+    ring.release();
+    count +=
+        is_ring(nic) ? receive_from_ring(nic, frames.subspan(count)) : read_frames(nic, frames.subspan(count), count);
   }
-  return count;
+  return static_cast<unsigned>(count);
 }
 
 bool rec_write(ConstBytes bytes) { return state.info->record_fd >= 0 && write_all(state.info->record_fd, bytes); }
@@ -200,7 +242,10 @@ void log_write(std::string_view text) {
 }
 
 [[noreturn]] void finish(int code) {
-  if (state.info != nullptr) log_losses();
+  if (state.info != nullptr) {
+    flush_rings();
+    log_losses();
+  }
   for (;;) process::call(Call::exit_group, code);
 }
 
@@ -218,7 +263,10 @@ extern "C" [[noreturn]] void utnt_process_entry(const utnt::abi::BootInfo* info)
   state.info = info;
   state.nic_count = info->nic_count < utnt::abi::boot_nics_max ? info->nic_count : utnt::abi::boot_nics_max;
   state.clock.start(info->tsc_hz, info->tsc0, info->mono0_ns);
-  for (unsigned i = 0; i < state.nic_count; ++i) state.nics[i] = {info->nics[i].mac, info->nics[i].mtu};
+  for (unsigned i = 0; i < state.nic_count; ++i) {
+    state.nics[i] = {info->nics[i].mac, info->nics[i].mtu};
+    if (info->nics[i].kind == utnt::abi::NicKind::ring) state.nic_states[i].ring.start(info->nics[i]);
+  }
   Startup startup;
   const auto* const text = reinterpret_cast<const char*>(info->command_line);
   std::size_t length = 0;

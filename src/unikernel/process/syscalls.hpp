@@ -11,6 +11,7 @@ namespace utnt::unikernel::process {
 enum class Call : long {
   read = 0,
   write = 1,
+  send_to = 44,
   clock_gettime = 228,
   exit_group = 231,
   ppoll = 271,
@@ -39,6 +40,7 @@ struct PollFd {
 };
 
 inline constexpr std::int16_t poll_in = 1, poll_out = 4;
+inline constexpr long message_dont_wait = 0x40;
 inline constexpr long error_again = -11, error_interrupted = -4;
 inline constexpr long clock_monotonic = 1, clock_realtime = 0;
 

@@ -91,6 +91,18 @@ std::uint64_t read_module(const File& file, std::string_view name, std::uint64_t
 
 }  // namespace
 
+void map_rings(std::span<abi::BootNic> nics, std::uint64_t above) {
+  auto at = round_up(above) + page_bytes;
+  for (auto& nic : nics) {
+    if (nic.kind != abi::NicKind::ring) continue;
+    constexpr int flags = MAP_SHARED | MAP_FIXED_NOREPLACE;
+    require(call_kernel(__NR_mmap, at, nic.ring_bytes, PROT_READ | PROT_WRITE, flags, nic.fd, 0),
+            "cannot map a packet ring");
+    nic.ring_base = at;
+    at += nic.ring_bytes + page_bytes;
+  }
+}
+
 Loaded load(const Arguments& arguments) {
   const auto layout = map_image(arguments.image);
   const auto module = arguments.module_file.empty() ? File{} : open_file(arguments.module_file);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "tender/process/arguments.hpp"
 #include "tender/process/elf_image.hpp"
@@ -16,6 +17,10 @@ struct Loaded {
   abi::BootInfo* info{nullptr};  ///< at the top of the stack: memory, input and command line are filled in
   std::uint64_t stack{0};        ///< below the boot information and the command line
 };
+
+/// Maps the rings of the packet sockets above the memory, and notes in `nics` where. They are the kernel's memory and
+/// do not count as the image's.
+void map_rings(std::span<abi::BootNic> nics, std::uint64_t above);
 
 /// Fails, with its reason, when the image, the input and the stack do not fit.
 Loaded load(const Arguments& arguments);

@@ -37,6 +37,8 @@ void fill_clocks(const Arguments& arguments, abi::BootInfo& info) {
 void fill_devices(const Arguments& arguments, abi::BootInfo& info) {
   info.nic_count = arguments.nic_count;
   info.nics = arguments.nics;
+  // The boot information ends where the memory ends.
+  map_rings(info.nics, reinterpret_cast<std::uint64_t>(&info + 1));
   info.record_fd = arguments.record_fd;
   info.log_fd = arguments.log_fd;
   info.seed = arguments.seed;

@@ -38,17 +38,26 @@ class DescriptorSet {
   unsigned count_{0};
 };
 
-DescriptorSet nic_descriptors(const Arguments& arguments) {
-  DescriptorSet set;
-  for (unsigned i = 0; i < arguments.nic_count; ++i) set.add(arguments.nics[i].fd);
-  return set;
+void add_nics(DescriptorSet& set, const Arguments& arguments, abi::NicKind kind) {
+  for (unsigned i = 0; i < arguments.nic_count; ++i) {
+    if (arguments.nics[i].kind == kind) set.add(arguments.nics[i].fd);
+  }
 }
 
-DescriptorSet all_descriptors(const Arguments& arguments) {
-  auto set = nic_descriptors(arguments);
-  set.add(arguments.record_fd);
-  set.add(arguments.log_fd);
-  return set;
+struct Descriptors {
+  DescriptorSet frames, rings, writable, all;
+};
+
+Descriptors sort_descriptors(const Arguments& arguments) {
+  Descriptors sorted;
+  add_nics(sorted.frames, arguments, abi::NicKind::frames);
+  add_nics(sorted.rings, arguments, abi::NicKind::ring);
+  add_nics(sorted.writable, arguments, abi::NicKind::frames);
+  sorted.writable.add(arguments.record_fd);
+  sorted.writable.add(arguments.log_fd);
+  sorted.all = sorted.writable;
+  add_nics(sorted.all, arguments, abi::NicKind::ring);
+  return sorted;
 }
 
 void close_others(std::span<const std::int32_t> kept) {
@@ -102,15 +111,16 @@ void prepare_process(const Arguments& arguments) {
 }
 
 void give_up_privileges(const Arguments& arguments) {
-  for (const auto fd : all_descriptors(arguments).all()) {
+  const auto descriptors = sort_descriptors(arguments);
+  for (const auto fd : descriptors.all.all()) {
     require(call_kernel(__NR_fcntl, fd, F_GETFL, 0), "a descriptor of the arguments is not open");
   }
-  for (const auto fd : nic_descriptors(arguments).all()) {
+  for (const auto fd : descriptors.frames.all()) {
     const long flags = call_kernel(__NR_fcntl, fd, F_GETFL, 0);
     if ((flags & O_NONBLOCK) == 0)
       require(call_kernel(__NR_fcntl, fd, F_SETFL, flags | O_NONBLOCK), "cannot make an interface non-blocking");
   }
-  close_others(all_descriptors(arguments).all());
+  close_others(descriptors.all.all());
   drop_capabilities();
   // The kernel lets nobody poll more descriptors than this limit: 0 would forbid waiting.
   limit(RLIMIT_NOFILE, polled_descriptors_max);
@@ -119,8 +129,10 @@ void give_up_privileges(const Arguments& arguments) {
 }
 
 void install_call_filter(const Arguments& arguments) {
-  const auto filter = make_call_filter({.readable = nic_descriptors(arguments).all(),
-                                        .writable = all_descriptors(arguments).all(),
+  const auto descriptors = sort_descriptors(arguments);
+  const auto filter = make_call_filter({.readable = descriptors.frames.all(),
+                                        .writable = descriptors.writable.all(),
+                                        .flushable = descriptors.rings.all(),
                                         .traces = arguments.traces});
   struct Program {
     unsigned short length;
