@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "apps/utnt/command.hpp"
+#include "apps/utnt/demo_image.hpp"
 #include "apps/utnt/demo_story.hpp"
 #include "apps/utnt/option_helpers.hpp"
 
@@ -34,9 +35,19 @@ ExitCode run_demo(const DemoOptions& options) {
     std::fputs(render(story, i + 1, names.size(), wants_color(options)).c_str(), stdout);
     if (story.is_right) ++right;
   }
+  const auto tenders = options.stories.empty() ? demo_tenders() : std::vector<std::string>{};
+  std::size_t wrong_images = 0;
+  for (const auto& tender : tenders) {
+    const auto told = tell_in_image("php", tender);
+    std::fputs((render(told, wants_color(options)) + "\n").c_str(), stdout);
+    if (!told.story.is_right) ++wrong_images;
+  }
+  if (options.stories.empty() && tenders.empty()) {
+    std::fputs("Not told again inside the unikernel: its image is not installed beside this program.\n\n", stdout);
+  }
   std::fputs(fmt::format("{} of {} stories: what utnt says is what is true.\n", right, names.size()).c_str(), stdout);
   if (std::fflush(stdout) != 0) throw Failure{ExitCode::environment, "cannot write to standard output"};
-  return right == names.size() ? ExitCode::done : ExitCode::done_with_failures;
+  return right == names.size() && wrong_images == 0 ? ExitCode::done : ExitCode::done_with_failures;
 }
 
 }  // namespace

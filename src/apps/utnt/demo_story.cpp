@@ -14,19 +14,6 @@ namespace {
 
 constexpr std::uint64_t demo_seed = 1;
 
-class LastTrace : public results::ResultSink {
- public:
-  void run(const results::RunInfo&) override {}
-  void trace(const results::TraceResult& result) override { trace_ = result; }
-  void ping(const results::PingResult&) override {}
-  void tunnel(const results::TunnelResult&) override {}
-  void summary(const results::Summary&) override {}
-  [[nodiscard]] const results::TraceResult& get() const { return trace_; }
-
- private:
-  results::TraceResult trace_;
-};
-
 report::TunnelClass found_class(emu::TrueClass truth) {
   switch (truth) {
     case emu::TrueClass::explicit_:
@@ -66,6 +53,21 @@ bool is_found(const emu::TrueTunnel& tunnel, const emu::Truth& truth, const resu
 
 std::vector<std::string> demo_stories() { return {"explicit", "implicit", "opaque", "php", "uhp"}; }
 
+core::EngineConfig demo_config(const wire::IpAddress& source) {
+  core::EngineConfig config;
+  config.source = source;
+  config.seed = engine_seed(demo_seed);
+  config.traces_max = 1;
+  config.addresses_max = 1024;
+  config.tunnels_max = 256;
+  return config;
+}
+
+bool is_as_true(const emu::Truth& truth, const results::TraceResult& trace) {
+  return std::all_of(truth.tunnels.begin(), truth.tunnels.end(),
+                     [&](const emu::TrueTunnel& tunnel) { return is_found(tunnel, truth, trace); });
+}
+
 DemoStory tell_story(const std::string& scenario) {
   const auto network = open_emulated_network(scenario, demo_seed);
   DemoStory story;
@@ -73,13 +75,7 @@ DemoStory tell_story(const std::string& scenario) {
   story.destination = story.info.destinations.at(0);
   LastTrace sink;
   lab::VirtualLink link{*network};
-  core::EngineConfig config;
-  config.source = link.source();
-  config.seed = engine_seed(demo_seed);
-  config.traces_max = 1;
-  config.addresses_max = 1024;
-  config.tunnels_max = 256;
-  Session session{config, sink};
+  Session session{demo_config(link.source()), sink};
   session.begin({.host = story.info.name, .destinations = 1, .has_wall_clock = false}, link.now());
   bool is_given = false;
   session.run(link, [&]() -> std::optional<core::TraceRequest> {
@@ -91,9 +87,7 @@ DemoStory tell_story(const std::string& scenario) {
   story.truth = network->truth(story.destination);
   story.probes = session.counters().probes_sent;
   story.seconds = static_cast<double>(link.now().ns()) / 1e9;
-  story.is_right =
-      std::all_of(story.truth.tunnels.begin(), story.truth.tunnels.end(),
-                  [&](const emu::TrueTunnel& tunnel) { return is_found(tunnel, story.truth, story.trace); });
+  story.is_right = is_as_true(story.truth, story.trace);
   return story;
 }
 

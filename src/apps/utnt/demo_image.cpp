@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// See demo_image.hpp.
+#include "apps/utnt/demo_image.hpp"
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "apps/utnt/command.hpp"
+#include "apps/utnt/emulated_network.hpp"
+#include "apps/utnt/image_input.hpp"
+#include "apps/utnt/session.hpp"
+#include "lab/ethernet_edge.hpp"
+#include "lab/server.hpp"
+#include "lab/unix_port.hpp"
+#include "os_linux/unique_fd.hpp"
+#include "results/assembler.hpp"
+#include "results/frame_reader.hpp"
+
+namespace utnt::apps {
+
+namespace {
+
+constexpr std::uint64_t demo_seed = 1;
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+
+/// A folder that goes when the object does.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_{(std::filesystem::temp_directory_path() / "utnt-demo-XXXXXX").string()} {
+    if (::mkdtemp(path_.data()) == nullptr) throw os_linux::system_failure("cannot make a folder for the demo", errno);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] std::string file(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+/// The lab in a thread of its own, until the end of the object.
+class ServedNetwork {
+ public:
+  ServedNetwork(emu::Network& network, const std::string& socket)
+      : port_{lab::open_unix_port(socket)},
+        stop_{::eventfd(0, EFD_CLOEXEC)},
+        server_{network, *port_, {.stop_fd = stop_.get()}},
+        thread_{[this] { server_.run(); }} {}
+  ServedNetwork(const ServedNetwork&) = delete;
+  ServedNetwork& operator=(const ServedNetwork&) = delete;
+  ~ServedNetwork() {
+    ::eventfd_write(stop_.get(), 1);
+    thread_.join();
+  }
+
+ private:
+  std::unique_ptr<lab::FramePort> port_;
+  os_linux::UniqueFd stop_;
+  lab::Server server_;
+  std::thread thread_;
+};
+
+std::string image_file(const std::string& tender) {
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
+  for (const auto* place : {"image", "lib/utnt"}) {
+    auto path = folder / place / (tender == "qemu" ? "utnt.elf" : "utnt-process");
+    if (std::filesystem::exists(path)) return path.string();
+  }
+  return {};
+}
+
+std::string mac_text(const wire::MacAddress& mac) {
+  const auto& o = mac.octets;
+  return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", o[0], o[1], o[2], o[3], o[4], o[5]);
+}
+
+tender::RunRequest request_for(const std::string& tender, const core::EngineConfig& config,
+                               const wire::IpAddress& destination, const std::string& socket) {
+  const auto source = config.source.v4().value();
+  tender::RunRequest request;
+  request.image = image_file(tender);
+  request.memory_bytes = 2 * mebibyte;
+  char address[wire::address_text_max];
+  ImageFacts facts;
+  facts.host = "demo";
+  facts.address = fmt::format("{}/30", wire::format_address(config.source, address));
+  facts.gateway = wire::format_address(wire::Ipv4Address{source ^ 3U}, address);
+  facts.gateway_mac = mac_text(lab::gateway_mac);
+  facts.targets = 1;
+  facts.has_traces = facts.has_addresses = facts.has_tunnels = true;
+  request.command_line = image_command_line(config, facts);
+  const auto line = std::string{wire::format_address(destination, address)} + "\n";
+  const auto bytes = std::as_bytes(std::span{line});
+  request.module.assign(bytes.begin(), bytes.end());
+  tender::NicRequest nic;
+  nic.peer_path = socket;
+  nic.mac = lab::vantage_point_mac.octets;
+  request.nics = {nic};
+  request.time_limit = 20_s;
+  request.log_descriptor = -1;
+  return request;
+}
+
+double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+
+}  // namespace
+
+std::vector<std::string> demo_tenders() {
+  if (image_file("process").empty()) return {};
+  return {"process"};
+}
+
+ImageStory tell_in_image(const std::string& scenario, const std::string& tender) {
+  const TemporaryFolder folder;
+  const auto network = open_emulated_network(scenario, demo_seed);
+  ImageStory told;
+  told.tender = tender;
+  told.story.info = network->info();
+  told.story.destination = told.story.info.destinations.at(0);
+  told.story.truth = network->truth(told.story.destination);
+  auto config = demo_config(network->vantage_point());
+  LastTrace sink;
+  results::Assembler assembler{sink};
+  results::FrameReader reader{assembler};
+  {
+    const ServedNetwork served{*network, folder.file("port")};
+    const auto request = request_for(tender, config, told.story.destination, folder.file("port"));
+    told.image_bytes = std::filesystem::file_size(request.image);
+    told.memory_bytes = request.memory_bytes;
+    const auto instance = tender::make_process_tender()->start(request);
+    told.outcome = tender::run_to_end(*instance, [&](ConstBytes bytes) { reader.add(bytes); });
+  }
+  reader.finish();
+  assembler.finish();
+  told.story.trace = sink.get();
+  told.story.probes = assembler.summary().counters.probes_sent;
+  told.story.is_right = told.outcome.exit_code == 0 && is_as_true(told.story.truth, told.story.trace);
+  return told;
+}
+
+std::string render(const ImageStory& told, bool color) {
+  const auto& outcome = told.outcome;
+  auto out = fmt::format("Again inside the unikernel, in real time ({}): \"{}\"\n", told.tender, told.story.info.title);
+  out += fmt::format("    an image of {} bytes, {} MiB of memory to run in, {} KiB used at most\n", told.image_bytes,
+                     told.memory_bytes / mebibyte, outcome.measured.peak.pss_bytes / 1024);
+  if (outcome.trailer && told.shares_clock) {
+    const auto spawned = static_cast<std::uint64_t>(outcome.measured.spawned.ns());
+    out += fmt::format("    started after {:.1f} ms, first probe after {:.1f} ms, {} probes, done after {:.0f} ms\n",
+                       milliseconds(outcome.trailer->started_ns - spawned),
+                       milliseconds(outcome.trailer->first_frame_ns - spawned), told.story.probes,
+                       milliseconds(outcome.trailer->finished_ns - spawned));
+  }
+  if (!outcome.explanation.empty()) out += fmt::format("    {}\n", outcome.explanation);
+  const auto verdict =
+      told.story.is_right ? "the class, both ends and every router are right" : "it differs from what is true";
+  out += fmt::format("    {}{}{}\n", color ? (told.story.is_right ? "\x1b[32m" : "\x1b[31m") : "", verdict,
+                     color ? "\x1b[0m" : "");
+  return out;
+}
+
+}  // namespace utnt::apps
