@@ -14,12 +14,12 @@ namespace utnt::apps {
 
 /// What the options do not say about the run.
 struct ImageFacts {
-  std::string host;
-  std::string list_name;
+  std::string host{};
+  std::string list_name{};
   std::uint32_t cycle{0};
-  std::string address;      ///< A.B.C.D/LENGTH
-  std::string gateway;      ///< empty: none
-  std::string gateway_mac;  ///< empty: the image asks for it
+  std::string address{};      ///< A.B.C.D/LENGTH
+  std::string gateway{};      ///< empty: none
+  std::string gateway_mac{};  ///< empty: the image asks for it
   std::uint64_t targets{0};
   std::uint32_t window{1000};
   bool has_traces{false};  ///< the sizes of `config` are wanted exactly; otherwise the image fits them to its memory

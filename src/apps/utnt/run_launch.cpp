@@ -3,8 +3,12 @@
 #include "apps/utnt/run_launch.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <sstream>
 #include <vector>
 
 #include "apps/utnt/command.hpp"
@@ -12,13 +16,38 @@
 #include "apps/utnt/run_report.hpp"
 #include "apps/utnt/session.hpp"
 #include "os_linux/clock.hpp"
+#include "os_linux/unique_fd.hpp"
 #include "results/assembler.hpp"
+#include "tender/qemu/qemu_tender.hpp"
 
 namespace utnt::apps {
 
 namespace {
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+
+/// Where the image's log gathers until its end.
+os_linux::UniqueFd open_log() {
+  os_linux::UniqueFd file{::memfd_create("log", MFD_CLOEXEC)};
+  if (!file.is_open()) throw os_linux::system_failure("cannot hold the image's log", errno);
+  return file;
+}
+
+/// Its lines, but for the one that a machine ends with.
+std::vector<std::string> log_lines(const os_linux::UniqueFd& file) {
+  constexpr std::size_t shown_max = 8192;
+  std::string text(shown_max, '\0');
+  const auto got = ::pread(file.get(), text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  std::vector<std::string> lines;
+  std::istringstream input{text};
+  for (std::string line; std::getline(input, line);) {
+    while (line.ends_with('\r')) line.pop_back();
+    for (auto& c : line) c = c >= ' ' && c <= '~' ? c : '?';
+    if (!line.empty() && !line.starts_with("UKEXIT ")) lines.push_back(line);
+  }
+  return lines;
+}
 
 /// Passes results on, and remembers which destinations are finished.
 class FinishedSink final : public results::ResultSink {
@@ -54,7 +83,13 @@ std::string image_path(const std::string& wanted, const std::string& file) {
 
 ImageLaunch::ImageLaunch(const RunOptions& options) : options_{options}, campaign_{options.trace, "utnt run", false} {}
 
-void ImageLaunch::choose_tender() { tender_ = options_.tender == "auto" ? "process" : options_.tender; }
+void ImageLaunch::choose_tender() {
+  tender_ = options_.tender == "auto" ? "process" : options_.tender;
+  if (options_.tender != "auto") return;
+  campaign_.reporter().note(
+      R"({"type":"tender","tender":"process","reason":"a machine without KVM is no stronger wall, and slower"})",
+      "tender: process (a machine without KVM is no stronger wall, and slower)");
+}
 
 tender::RunRequest ImageLaunch::make_request(const RunNetwork& network) {
   const auto& trace = options_.trace;
@@ -66,8 +101,9 @@ tender::RunRequest ImageLaunch::make_request(const RunNetwork& network) {
   }
   auto module = image_module(campaign_.begin_source(), campaign_.block_list().now());
   const bool fits = options_.memory.empty();
+  const bool is_machine = tender_ == "qemu";
   tender::RunRequest request;
-  request.image = image_path(options_.image, "utnt-process");
+  request.image = image_path(options_.image, is_machine ? "utnt.elf" : "utnt-process");
   image_bytes_ = std::filesystem::file_size(request.image);
   request.command_line = image_command_line(config, {.host = host_name(),
                                                      .list_name = trace.list_name,
@@ -80,8 +116,9 @@ tender::RunRequest ImageLaunch::make_request(const RunNetwork& network) {
                                                      .has_traces = fits,
                                                      .has_addresses = fits || trace.address_cache.has_value(),
                                                      .has_tunnels = fits || trace.tunnel_cache.has_value()});
-  // Beside the tables: image, stack, buffers and the block list.
-  const auto wanted = core::Engine::bytes_needed(config) + 2 * module.text.size() + mebibyte;
+  // Beside the tables: image, stack, buffers and the block list; in a machine the rings, and the first megabyte.
+  const auto beside = is_machine ? 3 * mebibyte : mebibyte;
+  const auto wanted = core::Engine::bytes_needed(config) + 2 * module.text.size() + beside;
   request.memory_bytes = parse_memory(options_.memory).value_or((wanted + mebibyte - 1) / mebibyte * mebibyte);
   const auto bytes = std::as_bytes(std::span{module.text});
   request.module.assign(bytes.begin(), bytes.end());
@@ -92,7 +129,7 @@ tender::RunRequest ImageLaunch::make_request(const RunNetwork& network) {
   return request;
 }
 
-tender::RunOutcome ImageLaunch::run_instance(const tender::RunRequest& request) {
+tender::RunOutcome ImageLaunch::run_instance(tender::RunRequest request) {
   FinishedSink sink{campaign_.output().sink()};
   results::Assembler assembler{sink};
   results::FrameReader reader{assembler};
@@ -102,9 +139,12 @@ tender::RunOutcome ImageLaunch::run_instance(const tender::RunRequest& request) 
     sink.finished.clear();
     campaign_.on_tick(assembler.summary().counters, os_linux::monotonic_now());
   };
-  const auto tender = tender::make_process_tender();
+  const auto tender = tender_ == "qemu" ? tender::make_qemu_tender() : tender::make_process_tender();
+  const auto log = open_log();
+  request.log_descriptor = log.get();
   const auto instance = tender->start(request);
   auto outcome = tender::run_to_end(*instance, take, campaign_.signals().fd());
+  for (const auto& line : log_lines(log)) campaign_.reporter().warn("the image says: " + line);
   reader.finish();
   assembler.finish();
   campaign_.output().flush();
@@ -126,6 +166,7 @@ ExitCode ImageLaunch::run() {
                             .image = request.image,
                             .image_bytes = image_bytes_,
                             .memory_bytes = request.memory_bytes,
+                            .shares_clock = tender_ == "process",
                             .outcome = outcome};
   campaign_.reporter().note(instance_json(facts), instance_text(facts));
   return code;

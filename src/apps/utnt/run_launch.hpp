@@ -26,8 +26,7 @@ class ImageLaunch {
   void choose_tender();
   tender::RunRequest make_request(const RunNetwork& network);
   /// Starts the image and takes its results until it ends.
-  tender::RunOutcome run_instance(const tender::RunRequest& request);
-  void report(const tender::RunRequest& request, const tender::RunOutcome& outcome);
+  tender::RunOutcome run_instance(tender::RunRequest request);
   ExitCode finish(const tender::RunOutcome& outcome);
 
   const RunOptions& options_;

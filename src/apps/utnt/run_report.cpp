@@ -29,12 +29,23 @@ const char* name_of(tender::End end) {
   return "unknown";
 }
 
-/// Milliseconds from the start of the tender to `ns` of the same clock; nothing when that never happened.
+/// Milliseconds from the start of the tender to `ns` of its clock; nothing when that never happened.
 std::optional<double> since_spawn(const InstanceFacts& facts, std::uint64_t ns) {
   const auto spawned = facts.outcome.measured.spawned.ns();
   const auto at = static_cast<std::int64_t>(ns);
   if (at < spawned || ns == 0) return std::nullopt;
   return static_cast<double>(at - spawned) / 1e6;
+}
+
+/// The same for a time of the program's clock, which in a machine is another.
+std::optional<double> program_time(const InstanceFacts& facts, std::uint64_t ns) {
+  return facts.shares_clock ? since_spawn(facts, ns) : std::nullopt;
+}
+
+/// Milliseconds from the start of the program, by its own clock.
+std::optional<double> since_start(const abi::Trailer& trailer, std::uint64_t ns) {
+  if (ns < trailer.started_ns || ns == 0) return std::nullopt;
+  return static_cast<double>(ns - trailer.started_ns) / 1e6;
 }
 
 nlohmann::ordered_json optional_json(const std::optional<double>& value) {
@@ -59,12 +70,15 @@ std::string instance_json(const InstanceFacts& facts) {
                               {"has_trailer", outcome.trailer.has_value()}};
   if (outcome.signal != 0) json["signal"] = outcome.signal;
   json["milliseconds_from_spawn"] = {
-      {"program", optional_json(since_spawn(facts, trailer.started_ns))},
-      {"first_frame", optional_json(since_spawn(facts, trailer.first_frame_ns))},
-      {"first_reply", optional_json(since_spawn(facts, trailer.first_reply_ns))},
+      {"program", optional_json(program_time(facts, trailer.started_ns))},
+      {"first_frame", optional_json(program_time(facts, trailer.first_frame_ns))},
+      {"first_reply", optional_json(program_time(facts, trailer.first_reply_ns))},
       {"first_record", optional_json(since_spawn(facts, static_cast<std::uint64_t>(measured.first_bytes.ns())))},
-      {"finished", optional_json(since_spawn(facts, trailer.finished_ns))},
+      {"finished", optional_json(program_time(facts, trailer.finished_ns))},
       {"exit", optional_json(since_spawn(facts, static_cast<std::uint64_t>(measured.ended.ns())))}};
+  json["milliseconds_in_program"] = {{"first_frame", optional_json(since_start(trailer, trailer.first_frame_ns))},
+                                     {"first_reply", optional_json(since_start(trailer, trailer.first_reply_ns))},
+                                     {"finished", optional_json(since_start(trailer, trailer.finished_ns))}};
   json["rss_peak_bytes"] = measured.peak.rss_bytes;
   json["pss_peak_bytes"] = measured.peak.pss_bytes;
   json["user_ms"] = milliseconds(measured.user_time);
@@ -84,7 +98,7 @@ std::string instance_text(const InstanceFacts& facts) {
                           static_cast<double>(facts.memory_bytes) / (1 << 20));
   if (measured.peak.pss_bytes > 0) text += fmt::format(" ({} KiB used)", measured.peak.pss_bytes / 1024);
   const auto trailer = facts.outcome.trailer.value_or(abi::Trailer{});
-  if (const auto first = since_spawn(facts, trailer.first_frame_ns)) {
+  if (const auto first = program_time(facts, trailer.first_frame_ns)) {
     text += fmt::format("; first probe after {:.2f} ms", *first);
   }
   return text;

@@ -14,6 +14,7 @@ struct InstanceFacts {
   std::string image;
   std::uint64_t image_bytes{0};
   std::uint64_t memory_bytes{0};
+  bool shares_clock{true};  ///< the program's clock is ours
   const tender::RunOutcome& outcome;
 };
 

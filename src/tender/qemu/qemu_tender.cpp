@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// QEMU as a tender: opens what the machine will need, hands it over by descriptor, and watches the process as that of
-// any image. QEMU dies with us. Sources: prctl(2), PR_SET_PDEATHSIG; the unikernel specification, section 13.
+// See qemu_tender.hpp. Opens what the machine will need, hands it over by descriptor, and watches the process as that
+// of any image. QEMU dies with us. Sources: prctl(2), PR_SET_PDEATHSIG; the unikernel specification, section 13.
+#include "tender/qemu/qemu_tender.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -17,7 +19,6 @@
 #include "os_linux/failure.hpp"
 #include "tender/process/process_instance.hpp"
 #include "tender/qemu/qemu_command.hpp"
-#include "tender/tender.hpp"
 
 namespace utnt::tender {
 namespace {
