@@ -30,8 +30,9 @@ for code in 0 7 111 125; do
   expect "status of code $code" "$status" $(((33 + 2 * code) % 256))
   expect "last line" "$(tail -1 "$work/log")" "UKEXIT $code"
 done
-boot machine_test 4 "exit=7"
+boot machine_test 4 "exit=7" -d cpu_reset -D "$work/resets"
 expect "status without an exit device" "$status" 0
+expect "triple faults" "$(grep -ci "triple fault" "$work/resets" || true)" 1
 expect "last line" "$(tail -1 "$work/log")" "UKEXIT 7"
 
 # What must not happen is a page fault (14), reported even when the stack is full.
@@ -71,8 +72,9 @@ took=$(awk '$2 == "begin" { b = $1 } $2 ~ /^end/ { print int(($1 - b) / 1000000)
 # As much like Firecracker as QEMU gets: no battery clock, the end by the keyboard controller; then without any timer but
 # the processor's; and without a serial port, where only the exit code is left.
 machine=,rtc=off,pit=on,pic=on
-boot machine_test 4 "facts sleep=20" -device i8042
+boot machine_test 4 "facts sleep=20" -device i8042 -d cpu_reset -D "$work/resets"
 expect "status by the keyboard controller" "$status" 0
+expect "triple faults" "$(grep -ci "triple fault" "$work/resets" || true)" 0
 expect "the time without a clock" "$(fact wall_s)" 0
 expect "naps that ended early" "$(fact early)" 0
 boot machine_test 4 "facts uk.epoch_ns=1700000000000000000" -device i8042
