@@ -125,11 +125,6 @@ class Tender {
 /// The sandboxed Linux process: needs no privilege, no KVM.
 std::unique_ptr<Tender> make_process_tender();
 
-/// QEMU's microvm, emulated: needs no privilege, no KVM, and QEMU. NAME.elf is its image.
-std::unique_ptr<Tender> make_qemu_tender();
-/// Path of QEMU; nothing when it is not installed.
-std::optional<std::string> find_qemu();
-
 /// Runs an instance to its end. When `stop_descriptor` (-1: none) becomes readable, the instance is stopped.
 RunOutcome run_to_end(Instance& instance, const RecordSink& sink, int stop_descriptor = -1);
 
