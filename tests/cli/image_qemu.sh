@@ -119,6 +119,16 @@ python3 -c 'import sys; sys.stdout.buffer.write(bytes(i % 251 for i in range(100
 boot machine_test 4 "record=1"
 expect "no record channel" "$(tail -1 "$work/log")" "UKEXIT 78"
 
+# An address by DHCP from QEMU's own server, which names no gateway when nothing may leave; and a link without a server.
+slirp=(-netdev user,id=n0,restrict=on -device virtio-net-device,netdev=n0 -chardev "file,id=c,path=$work/leased"
+  -device virtio-serial-device -device virtconsole,chardev=c)
+boot utnt 4 "uk.exitport=0xf4 net0.dhcp net0.gw4=10.0.2.2 dst=10.0.2.2" "${modern[@]}" "${exit_device[@]}" "${slirp[@]}"
+expect "status of a leased run" "$status" 33
+expect "the lease" "$(grep -c '^net0: 10.0.2.15/24 by DHCP, gateway 10.0.2.2' "$work/log")" 1
+boot utnt 4 "uk.exitport=0xf4 net0.dhcp dst=10.0.2.2" "${modern[@]}" "${exit_device[@]}" "${slirp[@]}"
+expect "status without a gateway" "$status" 41
+grep -q "names no gateway" "$work/log" || fail "no word about the gateway: $(dump)"
+
 # The example, through the lab: ARP and echoes, with and without a known TSC.
 lab_up php --unix "$work/port"
 boot ping 4 "uk.exitport=0xf4 net0.ip4=20.0.1.1/30 net0.gw4=20.0.1.2 dst=20.0.8.2 count=20" "${modern[@]}" "${exit_device[@]}" \

@@ -138,6 +138,7 @@ constexpr std::array word_keys{
     WordKey{"net0.ip4"sv, set_interface},
     WordKey{"net0.gw4"sv, [](ImageOptions& o, std::string_view v) { return set_ipv4(o.gateway, v); }},
     WordKey{"net0.gwmac"sv, set_gateway_mac},
+    WordKey{"net0.dhcp"sv, [](ImageOptions& o, std::string_view v) { return set_flag(o.wants_lease, v); }},
 };
 
 std::optional<Mistake> take(const abi::Word& word, ImageOptions& options, bool& has_probe_window) {
@@ -196,6 +197,8 @@ std::optional<Mistake> parse_options(std::string_view command_line, ImageOptions
   if (options.config.rules == core::RuleSet::tnt && !has_probe_window) options.config.window = 1;
   options.config.attribution = options.attribution.view();
   options.config.source = options.address;
+  if (options.wants_lease && options.prefix_length == 0) return std::nullopt;
+  if (options.wants_lease) return Mistake{"an address is given, contrary to"sv, {"net0.dhcp"sv, {}}};
   if (options.prefix_length == 0) return Mistake{"missing key"sv, {"net0.ip4"sv, {}}};
   if (options.gateway == wire::Ipv4Address{} && !options.gateway_mac) {
     return Mistake{"missing key (net0.gwmac would do too)"sv, {"net0.gw4"sv, {}}};

@@ -38,6 +38,7 @@ struct ImageOptions {
   Text host, list_name, attribution;
   wire::Ipv4Address address{};
   std::uint8_t prefix_length{0};
+  bool wants_lease{false};  ///< address and gateway come by DHCP
   wire::Ipv4Address gateway{};
   std::optional<wire::MacAddress> gateway_mac;
 

@@ -2,6 +2,7 @@
 // See image_run.hpp. What can be wrong is found before the first frame leaves.
 #include "apps/utnt_image/image_run.hpp"
 
+#include "apps/utnt_image/acquire_lease.hpp"
 #include "apps/utnt_image/image_options.hpp"
 #include "apps/utnt_image/input.hpp"
 #include "apps/utnt_image/ip_link.hpp"
@@ -58,6 +59,7 @@ class ImageRun {
   int prepare();
   bool read_input();
   bool size_tables(MutableBytes rest);
+  bool configure_interface();
   int probe();
 
   const unikernel::Startup& startup_;
@@ -133,7 +135,30 @@ int ImageRun::prepare() {
   return environment;
 }
 
+bool ImageRun::configure_interface() {
+  if (!options_.wants_lease) return true;
+  const auto transaction = static_cast<std::uint32_t>(load_le(startup_.seed, 0, 4));
+  const auto lease = acquire_lease(startup_.nics.front(), transaction, work_.buffers);
+  if (!lease) {
+    complain("no address: no DHCP server answers"sv);
+    return false;
+  }
+  options_.address = lease->address;
+  options_.prefix_length = lease->prefix_length;
+  if (lease->gateway != wire::Ipv4Address{}) options_.gateway = lease->gateway;
+  options_.config.source = lease->address;
+  std::array<char, wire::address_text_max> address, gateway;
+  (LogLine{} << "net0: "sv << wire::format_address(lease->address, address) << "/"sv
+             << std::uint64_t{lease->prefix_length} << " by DHCP, gateway "sv
+             << wire::format_address(options_.gateway, gateway))
+      .send();
+  if (options_.gateway != wire::Ipv4Address{} || options_.gateway_mac) return true;
+  complain("the DHCP server names no gateway: net0.gw4= would"sv);
+  return false;
+}
+
 int ImageRun::probe() {
+  if (!configure_interface()) return environment;
   const auto engine = core::Engine::create(options_.config, engine_memory_);
   if (!engine) {
     complain("the engine refuses its configuration"sv);
