@@ -13,6 +13,7 @@ target_link_options(utnt_tender_program PRIVATE ${utnt_image_link_options} -Wl,-
 target_link_libraries(utnt_tender_program PRIVATE gcc)
 add_custom_command(TARGET utnt_tender_program POST_BUILD COMMAND ${CMAKE_STRIP} -s $<TARGET_FILE:utnt_tender_program> VERBATIM)
 add_dependencies(end_to_end utnt_tender_program)
+include(GNUInstallDirs)
 install(TARGETS utnt_tender_program RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/utnt)
 unset(root)
 unset(sources)
