@@ -103,8 +103,11 @@ unsigned rx_burst(std::span<Frame> frames) {
 }
 
 bool rec_write(ConstBytes bytes) {
-  constexpr Duration doze{10'000'000};
-  return state.devices.has_console() && state.devices.console().write(bytes, [] { arch::halt(doze); });
+  if (!state.devices.has_console()) return false;
+  return state.devices.console().write(bytes, [] {
+    constexpr Duration doze{10'000'000};
+    arch::halt(doze);
+  });
 }
 
 void log_write(std::string_view text) { arch::serial_write(text); }
