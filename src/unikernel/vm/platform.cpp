@@ -57,6 +57,16 @@ void make_seed(arch::BootData& boot, std::array<std::byte, 32>& seed) {
   store_le(seed, 8, 8, state.epoch_ns);
 }
 
+/// What the cards did that no card may do.
+void complain_of_cards() {
+  for (unsigned nic = 0; nic < state.devices.nics().size(); ++nic) {
+    const auto& card = state.devices.card(nic);
+    if (card.is_broken()) platform::log_write("network card: its ring makes no sense, it was left alone\n");
+    if (card.counters().bad_frames != 0)
+      platform::log_write("network card: frames were dropped whose lengths make no sense\n");
+  }
+}
+
 }  // namespace
 
 namespace platform {
@@ -113,6 +123,7 @@ bool rec_write(ConstBytes bytes) {
 void log_write(std::string_view text) { arch::serial_write(text); }
 
 void finish(int code) {
+  complain_of_cards();
   log_write("UKEXIT ");
   write_number(code);
   log_write("\n");
