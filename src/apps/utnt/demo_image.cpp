@@ -21,6 +21,7 @@
 #include "os_linux/unique_fd.hpp"
 #include "results/assembler.hpp"
 #include "results/frame_reader.hpp"
+#include "tender/qemu/qemu_tender.hpp"
 
 namespace utnt::apps {
 
@@ -115,8 +116,10 @@ double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 }  // namespace
 
 std::vector<std::string> demo_tenders() {
-  if (image_file("process").empty()) return {};
-  return {"process"};
+  std::vector<std::string> tenders;
+  if (!image_file("process").empty()) tenders.emplace_back("process");
+  if (!image_file("qemu").empty() && tender::find_qemu()) tenders.emplace_back("qemu");
+  return tenders;
 }
 
 ImageStory tell_in_image(const std::string& scenario, const std::string& tender) {
@@ -124,6 +127,7 @@ ImageStory tell_in_image(const std::string& scenario, const std::string& tender)
   const auto network = open_emulated_network(scenario, demo_seed);
   ImageStory told;
   told.tender = tender;
+  told.shares_clock = tender == "process";
   told.story.info = network->info();
   told.story.destination = told.story.info.destinations.at(0);
   told.story.truth = network->truth(told.story.destination);
@@ -136,7 +140,8 @@ ImageStory tell_in_image(const std::string& scenario, const std::string& tender)
     const auto request = request_for(tender, config, told.story.destination, folder.file("port"));
     told.image_bytes = std::filesystem::file_size(request.image);
     told.memory_bytes = request.memory_bytes;
-    const auto instance = tender::make_process_tender()->start(request);
+    const auto starter = tender == "qemu" ? tender::make_qemu_tender() : tender::make_process_tender();
+    const auto instance = starter->start(request);
     told.outcome = tender::run_to_end(*instance, [&](ConstBytes bytes) { reader.add(bytes); });
   }
   reader.finish();
@@ -150,14 +155,20 @@ ImageStory tell_in_image(const std::string& scenario, const std::string& tender)
 std::string render(const ImageStory& told, bool color) {
   const auto& outcome = told.outcome;
   auto out = fmt::format("Again inside the unikernel, in real time ({}): \"{}\"\n", told.tender, told.story.info.title);
-  out += fmt::format("    an image of {} bytes, {} MiB of memory to run in, {} KiB used at most\n", told.image_bytes,
-                     told.memory_bytes / mebibyte, outcome.measured.peak.pss_bytes / 1024);
+  out += fmt::format("    an image of {} bytes, {} MiB of memory to run in, {} KiB used at most{}\n", told.image_bytes,
+                     told.memory_bytes / mebibyte, outcome.measured.peak.pss_bytes / 1024,
+                     told.shares_clock ? "" : ", emulator and firmware included");
   if (outcome.trailer && told.shares_clock) {
     const auto spawned = static_cast<std::uint64_t>(outcome.measured.spawned.ns());
     out += fmt::format("    started after {:.1f} ms, first probe after {:.1f} ms, {} probes, done after {:.0f} ms\n",
                        milliseconds(outcome.trailer->started_ns - spawned),
                        milliseconds(outcome.trailer->first_frame_ns - spawned), told.story.probes,
                        milliseconds(outcome.trailer->finished_ns - spawned));
+  }
+  if (!told.shares_clock) {
+    out +=
+        fmt::format("    {} probes, {:.0f} ms from the start of the machine to its end\n", told.story.probes,
+                    milliseconds(static_cast<std::uint64_t>((outcome.measured.ended - outcome.measured.spawned).ns())));
   }
   if (!outcome.explanation.empty()) out += fmt::format("    {}\n", outcome.explanation);
   const auto verdict =
