@@ -48,4 +48,14 @@ inline Run run_request(RunRequest request) {
 
 inline Run run_image(const std::string& command_line) { return run_request(request_for(command_line)); }
 
+/// Until the first bytes of the record stream have come: then the program runs, whatever else this machine does.
+inline void wait_for_records(Instance& instance) {
+  std::size_t bytes = 0;
+  for (int i = 0; i < 1000 && bytes == 0; ++i) {
+    ASSERT_TRUE(instance.step([&](ConstBytes part) { bytes += part.size(); }));
+    if (bytes == 0) ::usleep(10'000);
+  }
+  ASSERT_NE(bytes, 0U);
+}
+
 }  // namespace utnt::tender

@@ -105,7 +105,7 @@ TEST(ProcessTender, kills_at_the_time_limit) {
   EXPECT_EQ(run.records.size(), 112U);
   EXPECT_GE((run.outcome.measured.ended - run.outcome.measured.spawned).ns(), 200'000'000);
   EXPECT_LT((run.outcome.measured.ended - run.outcome.measured.spawned).ns(), 5'000'000'000);
-  EXPECT_GT(run.outcome.measured.user_time.ns(), 20'000'000);
+  EXPECT_GT(run.outcome.measured.user_time.ns(), 1'000'000);
 }
 
 TEST(ProcessTender, ends_the_image_when_its_object_goes_away) {
@@ -238,7 +238,7 @@ TEST(ProcessTender, survives_being_stopped_and_continued) {
 
 TEST(ProcessTender, measures_the_memory_of_an_idle_image) {
   const auto instance = make_process_tender()->start(request_for("record=1 idle"));
-  ::usleep(100'000);
+  wait_for_records(*instance);
   const auto use = instance->memory();
   ASSERT_TRUE(use);
   std::printf("one idle image: PSS %llu KiB, RSS %llu KiB\n", static_cast<unsigned long long>(use->pss_bytes / 1024),

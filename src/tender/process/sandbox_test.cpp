@@ -103,7 +103,7 @@ TEST(Sandbox, leaves_no_privilege_and_no_other_open_file) {
   const os_linux::UniqueFd other{::open("/dev/null", O_RDONLY)};  // inherited, were it not closed
   ASSERT_TRUE(other.is_open());
   const auto instance = make_process_tender()->start(request);
-  ::usleep(100'000);
+  wait_for_records(*instance);
   const int process = instance->process_id();
   const auto status = proc_file(process, "status");
   for (const char* const set : {"CapInh", "CapPrm", "CapEff", "CapAmb"})
