@@ -14,10 +14,14 @@
 
 namespace utnt::tender {
 
+/// Where the build put the test image and utnt-tender.
+std::string test_image_path();
+std::string tender_program_path();
+
 inline RunRequest request_for(const std::string& command_line) {
   RunRequest request;
-  request.image = UTNT_TEST_IMAGE;
-  request.tender_program = UTNT_TENDER_PROGRAM;
+  request.image = test_image_path();
+  request.tender_program = tender_program_path();
   request.command_line = command_line;
   request.time_limit = Duration{20'000'000'000};
   request.log_descriptor = -1;
