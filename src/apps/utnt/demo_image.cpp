@@ -154,10 +154,11 @@ ImageStory tell_in_image(const std::string& scenario, const std::string& tender)
 
 std::string render(const ImageStory& told, bool color) {
   const auto& outcome = told.outcome;
-  auto out = fmt::format("Again inside the unikernel, in real time ({}): \"{}\"\n", told.tender, told.story.info.title);
-  out += fmt::format("    an image of {} bytes, {} MiB of memory to run in, {} KiB used at most{}\n", told.image_bytes,
+  auto out =
+      fmt::format("Again inside the unikernel, in real time ({}):\n    {}\n", told.tender, told.story.info.title);
+  out += fmt::format("    an image of {} bytes in {} MiB of memory, {} KiB used at most{}\n", told.image_bytes,
                      told.memory_bytes / mebibyte, outcome.measured.peak.pss_bytes / 1024,
-                     told.shares_clock ? "" : ", emulator and firmware included");
+                     told.shares_clock ? "" : ", with emulator and firmware");
   if (outcome.trailer && told.shares_clock) {
     const auto spawned = static_cast<std::uint64_t>(outcome.measured.spawned.ns());
     out += fmt::format("    started after {:.1f} ms, first probe after {:.1f} ms, {} probes, done after {:.0f} ms\n",
