@@ -23,16 +23,26 @@ enum class Error : std::uint8_t {
 /// A short lower-case English phrase for `error`, without a full stop.
 constexpr const char* describe(Error error) noexcept {
   switch (error) {
-    case Error::truncated: return "truncated";
-    case Error::malformed: return "malformed";
-    case Error::bad_version: return "unknown version";
-    case Error::bad_checksum: return "wrong checksum";
-    case Error::unsupported: return "unsupported";
-    case Error::no_room: return "no room";
-    case Error::invalid_argument: return "invalid argument";
-    case Error::reserved_address: return "reserved address";
-    case Error::duplicate: return "duplicate";
-    case Error::not_found: return "not found";
+    case Error::truncated:
+      return "truncated";
+    case Error::malformed:
+      return "malformed";
+    case Error::bad_version:
+      return "unknown version";
+    case Error::bad_checksum:
+      return "wrong checksum";
+    case Error::unsupported:
+      return "unsupported";
+    case Error::no_room:
+      return "no room";
+    case Error::invalid_argument:
+      return "invalid argument";
+    case Error::reserved_address:
+      return "reserved address";
+    case Error::duplicate:
+      return "duplicate";
+    case Error::not_found:
+      return "not found";
   }
   return "unknown error";
 }

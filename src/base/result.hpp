@@ -87,6 +87,6 @@ class [[nodiscard]] Result<void> {
 /// Declares a variable from a Result's value, or returns its error from the enclosing function.
 #define UTNT_TRY(declaration, expression) UTNT_TRY_(UTNT_CONCAT(utnt_try_, __LINE__), declaration, expression)
 /// Returns the error of a Result<void> from the enclosing function.
-#define UTNT_CHECK(expression)                                                            \
+#define UTNT_CHECK(expression)                                                                     \
   if (auto UTNT_CONCAT(utnt_check_, __LINE__) = (expression); !UTNT_CONCAT(utnt_check_, __LINE__)) \
-  return ::utnt::Fail{UTNT_CONCAT(utnt_check_, __LINE__).error()}
+    return ::utnt::Fail { UTNT_CONCAT(utnt_check_, __LINE__).error() }

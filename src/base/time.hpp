@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Points in time and spans of time, in nanoseconds, as distinct types. The pure code never reads a clock:
-// an Instant is an argument, and its zero is whatever the platform chose (boot, start of the program, start of the emulation).
+// an Instant is an argument, and its zero is whatever the platform chose (boot, start of the program, start of the
+// emulation).
 #pragma once
 
 #include <compare>

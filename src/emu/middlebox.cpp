@@ -26,7 +26,7 @@ void replace_address(Flight& f, std::size_t at, std::uint32_t with) {
   const std::size_t checksum_at = f.kind == PacketKind::udp ? f.header_bytes + 6U : f.header_bytes + 16U;
   const bool covered = f.kind == PacketKind::udp || f.kind == PacketKind::tcp;
   if (covered && (f.kind == PacketKind::tcp || load_be16(packet, checksum_at) != 0)) {
-    std::uint16_t sum = static_cast<std::uint16_t>(~load_be16(packet, checksum_at));
+    auto sum = static_cast<std::uint16_t>(~load_be16(packet, checksum_at));
     const std::uint32_t old = load_be32(packet, at);
     for (const std::uint32_t word : {old >> 16, old & 0xffffU})
       sum = wire::ones_add(sum, static_cast<std::uint16_t>(~word));

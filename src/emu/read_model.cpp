@@ -52,6 +52,7 @@ class ModelReader {
 template <class Map>
 std::vector<std::string> keys_of(const Map& map) {
   std::vector<std::string> out;
+  out.reserve(map.size());
   for (const auto& [key, value] : map) out.push_back(key);
   return out;
 }
@@ -391,7 +392,7 @@ void read_info(Section& root, ScenarioInfo& info) {
   info.methods = {"icmp"};
   root.words("methods", info.methods);
   for (const auto& method : info.methods)
-    if (method != "icmp" && method != "udp") root.fail("methods", "\"" + method + "\" is neither \"icmp\" nor \"udp\"");
+    if (method != "icmp" && method != "udp") root.fail("methods", "\"" + method + R"(" is neither "icmp" nor "udp")");
 }
 
 }  // namespace

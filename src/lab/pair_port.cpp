@@ -32,7 +32,8 @@ constexpr const char* inner_interface = "utnt-lab";
 
 void switch_off_offloads(const char* interface) {
   const UniqueFd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  for (const std::uint32_t command : {ETHTOOL_STXCSUM, ETHTOOL_STSO, ETHTOOL_SGSO}) {
+  for (const auto command :
+       {std::uint32_t{ETHTOOL_STXCSUM}, std::uint32_t{ETHTOOL_STSO}, std::uint32_t{ETHTOOL_SGSO}}) {
     ethtool_value value{command, 0};
     ifreq request{};
     std::strncpy(request.ifr_name, interface, sizeof request.ifr_name - 1);

@@ -9,28 +9,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 [[ -r $(dirname "$UTNT")/../image/utnt-process ]] || skip "the image was not built"
 cd "$work"
 
-# Traces without their times, one a line, sorted by destination: hops, marks, signatures, tunnels.
-plain() {
-  "$UTNT" dump --format text "$1" | grep -v '^#' | sed -E 's/ +[0-9.]+ ms/ TIME/g' |
-    awk -v RS= '{ gsub(/\n/, "|"); print }' | sort
-}
-
 # Every class, both rule sets, loss-free: the same traces, marks and tunnels as in virtual time.
-for scenario in s01_no_mpls s02_explicit s04_implicit s07_php_brpr s08_php_dpr s17_uhp_buddy s28_opaque s31_two_invisible; do
-  lab_up "$scenario" --unix "$work/port"
-  for rules in utnt tnt; do
-    "$UTNT" trace --emulate "$scenario" --rules "$rules" --seed 1 -q -o expected.jsonl --force ||
-      fail "trace --emulate $scenario"
-    mapfile -t destinations < <("$UTNT" dump --format text expected.jsonl | sed -n 's/^trace to \([0-9.]*\) .*/\1/p')
-    timeout 60 "$UTNT" run --tender process --rules "$rules" --seed 1 --pps 500 -q -o got.jsonl --force "${destinations[@]}" \
-      2>err || fail "run in $scenario: exit $?: $(cat err)"
-    plain expected.jsonl >expected
-    plain got.jsonl >got
-    [[ -s expected ]] || fail "$scenario: nothing to compare"
-    diff expected got >difference || fail "$scenario, rules $rules: $(head -20 difference)"
-  done
-  "$UTNT" lab down >/dev/null
-done
+run_sees_as_trace process s01_no_mpls s02_explicit s04_implicit s07_php_brpr s08_php_dpr s17_uhp_buddy s28_opaque s31_two_invisible
 
 # The three formats, standard output, and the same command line as `utnt trace`.
 lab_up php --unix "$work/port"

@@ -8,25 +8,7 @@ need qemu-system-x86_64
 [[ -r $(dirname "$UTNT")/../image/utnt.elf ]] || skip "the image was not built"
 cd "$work"
 
-plain() {
-  "$UTNT" dump --format text "$1" | grep -v '^#' | sed -E 's/ +[0-9.]+ ms/ TIME/g' |
-    awk -v RS= '{ gsub(/\n/, "|"); print }' | sort
-}
-
-for scenario in s02_explicit s04_implicit s07_php_brpr s08_php_dpr s17_uhp_buddy s28_opaque; do
-  lab_up "$scenario" --unix "$work/port"
-  for rules in utnt tnt; do
-    "$UTNT" trace --emulate "$scenario" --rules "$rules" --seed 1 -q -o expected.jsonl --force || fail "trace --emulate $scenario"
-    mapfile -t destinations < <("$UTNT" dump --format text expected.jsonl | sed -n 's/^trace to \([0-9.]*\) .*/\1/p')
-    timeout 60 "$UTNT" run --tender qemu --rules "$rules" --seed 1 --pps 500 -q -o got.jsonl --force "${destinations[@]}" \
-      2>err || fail "run in $scenario: exit $?: $(cat err)"
-    plain expected.jsonl >expected
-    plain got.jsonl >got
-    [[ -s expected ]] || fail "$scenario: nothing to compare"
-    diff expected got >difference || fail "$scenario, rules $rules: $(head -20 difference)"
-  done
-  "$UTNT" lab down >/dev/null
-done
+run_sees_as_trace qemu s02_explicit s04_implicit s07_php_brpr s08_php_dpr s17_uhp_buddy s28_opaque
 
 lab_up php --unix "$work/port"
 # Bad input is the image's own exit code, carried out of the machine; its log line comes with it.

@@ -13,6 +13,7 @@
 
 #include "apps/utnt/command.hpp"
 #include "apps/utnt/emulated_network.hpp"
+#include "apps/utnt/image_file.hpp"
 #include "apps/utnt/image_input.hpp"
 #include "apps/utnt/session.hpp"
 #include "lab/ethernet_edge.hpp"
@@ -70,15 +71,6 @@ class ServedNetwork {
   std::thread thread_;
 };
 
-std::string image_file(const std::string& tender) {
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
-  for (const auto* place : {"image", "lib/utnt"}) {
-    auto path = folder / place / (tender == "qemu" ? "utnt.elf" : "utnt-process");
-    if (std::filesystem::exists(path)) return path.string();
-  }
-  return {};
-}
-
 std::string mac_text(const wire::MacAddress& mac) {
   const auto& o = mac.octets;
   return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", o[0], o[1], o[2], o[3], o[4], o[5]);
@@ -88,7 +80,7 @@ tender::RunRequest request_for(const std::string& tender, const core::EngineConf
                                const wire::IpAddress& destination, const std::string& socket) {
   const auto source = config.source.v4().value();
   tender::RunRequest request;
-  request.image = image_file(tender);
+  request.image = installed_image(tender);
   request.memory_bytes = 2 * mebibyte;
   char address[wire::address_text_max];
   ImageFacts facts;
@@ -117,8 +109,8 @@ double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 std::vector<std::string> demo_tenders() {
   std::vector<std::string> tenders;
-  if (!image_file("process").empty()) tenders.emplace_back("process");
-  if (!image_file("qemu").empty() && tender::find_qemu()) tenders.emplace_back("qemu");
+  if (!installed_image("process").empty()) tenders.emplace_back("process");
+  if (!installed_image("qemu").empty() && tender::find_qemu()) tenders.emplace_back("qemu");
   return tenders;
 }
 

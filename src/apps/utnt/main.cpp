@@ -38,10 +38,7 @@ void keep_standard_streams() {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  keep_standard_streams();
+int run(int argc, char** argv) {
   CLI::App root;
   utnt::apps::Invocation invocation;
   utnt::apps::build_command_line(root, invocation);
@@ -65,5 +62,17 @@ int main(int argc, char** argv) {
     return fail(root, error.code(), error.what());
   } catch (const std::exception& error) {
     return fail(root, ExitCode::environment, error.what());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  keep_standard_streams();
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {  // before a command is known: no memory
+    std::fprintf(stderr, "utnt: %s\n", error.what());
+    return static_cast<int>(ExitCode::environment);
   }
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "apps/utnt/command.hpp"
+#include "apps/utnt/image_file.hpp"
 #include "apps/utnt/image_input.hpp"
 #include "apps/utnt/run_report.hpp"
 #include "apps/utnt/session.hpp"
@@ -68,15 +69,16 @@ class FinishedSink final : public results::ResultSink {
   results::ResultSink& next_;
 };
 
-std::string image_path(const std::string& wanted, const std::string& file) {
+std::string image_path(const std::string& wanted, const std::string& tender) {
   if (!wanted.empty()) return wanted;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
-  for (const auto* place : {"image", "lib/utnt"}) {
-    const auto path = folder / place / file;
-    if (std::filesystem::exists(path)) return path.string();
+  auto path = installed_image(tender);
+  if (path.empty()) {
+    throw Failure{
+        ExitCode::environment,
+        fmt::format("the image for the tender {} is not installed beside this program; --image FILE names another",
+                    tender)};
   }
-  throw Failure{ExitCode::environment,
-                fmt::format("the image {} is not installed beside this program; --image FILE names another", file)};
+  return path;
 }
 
 }  // namespace
@@ -103,7 +105,7 @@ tender::RunRequest ImageLaunch::make_request(const RunNetwork& network) {
   const bool fits = options_.memory.empty();
   const bool is_machine = tender_ == "qemu";
   tender::RunRequest request;
-  request.image = image_path(options_.image, is_machine ? "utnt.elf" : "utnt-process");
+  request.image = image_path(options_.image, tender_);
   image_bytes_ = std::filesystem::file_size(request.image);
   request.command_line = image_command_line(config, {.host = host_name(),
                                                      .list_name = trace.list_name,

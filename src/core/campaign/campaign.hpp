@@ -131,7 +131,7 @@ class EngineState {
   bool try_otherwise(std::uint32_t task, Outcome outcome);
   static void switch_method(RevealTask& task);
   void set_buddy(RevealTask& task, wire::Ipv4Address address);
-  std::span<HopRecord> task_hops(std::uint32_t task);
+  [[nodiscard]] std::span<HopRecord> task_hops(std::uint32_t task) const;
   [[nodiscard]] const RevelationRules& revelation_rules() const {
     return config_.rules == RuleSet::tnt ? tnt_revelation_rules : utnt_revelation_rules;
   }
@@ -160,7 +160,7 @@ class EngineState {
   // campaign.cpp
   void pump();
   void wake(IndexQueue& waiters) { ready_.append(memory_.work_next, waiters); }
-  void wait_in(IndexQueue& queue, std::uint32_t work) { queue.push(memory_.work_next, work); }
+  void wait_in(IndexQueue& queue, std::uint32_t work) const { queue.push(memory_.work_next, work); }
   /// The event as it stands in the queue.
   template <class Kind>
   Kind& emit(const Kind& event) {

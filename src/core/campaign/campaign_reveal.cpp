@@ -65,7 +65,7 @@ void begin_target(RevealTask& task) {
 
 }  // namespace
 
-std::span<HopRecord> EngineState::task_hops(std::uint32_t task) {
+std::span<HopRecord> EngineState::task_hops(std::uint32_t task) const {
   return memory_.task_hops.subspan(task * lsp_hops_max, lsp_hops_max);
 }
 

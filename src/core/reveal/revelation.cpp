@@ -3,6 +3,7 @@
 // Source: the TNT specification, sections 7.1-7.3; 11 #7, #18, #19b.
 #include "core/reveal/revelation.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/assert.hpp"
@@ -36,10 +37,7 @@ bool uses_buddies(const Revelation& r) {
 bool is_mute(const HopRecord& hop) { return hop.is_silent() || hop.reserved; }
 
 bool contains(std::span<const HopRecord> hops, AddressRef address) {
-  for (const auto& hop : hops) {
-    if (hop.address == address) return true;
-  }
-  return false;
+  return std::ranges::any_of(hops, [address](const HopRecord& hop) { return hop.address == address; });
 }
 
 /// How many silent LSRs stand at the front of the list, which the recursion went past.

@@ -14,7 +14,7 @@ constexpr std::uint32_t percent_all = 100;
 /// Every path crosses two segments: with this share of each, `percent` of paths have at least one. In ppm.
 std::uint64_t per_segment_ppm(std::uint32_t percent) {
   const double none = 1.0 - percent / 100.0;
-  return static_cast<std::uint64_t>((1.0 - std::sqrt(none)) * 1e6 + 0.5);
+  return static_cast<std::uint64_t>(std::llround((1.0 - std::sqrt(none)) * 1e6));
 }
 
 std::uint64_t hash_of(std::uint64_t seed, std::uint64_t a, std::uint64_t b) {

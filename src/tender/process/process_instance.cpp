@@ -19,6 +19,7 @@
 
 #include "os_linux/clock.hpp"
 #include "os_linux/exit_code.hpp"
+#include "os_linux/failure.hpp"
 
 namespace utnt::tender {
 namespace {
@@ -172,6 +173,25 @@ void ProcessInstance::judge(int status) {
     out.exit_code = to_int(ExitCode::no_trailer);
     out.explanation = "the image was killed from outside (signal " + std::to_string(out.signal) + ")";
   }
+}
+
+std::unique_ptr<Instance> watch(Started started) {
+  os_linux::UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, started.process_id, 0))};
+  if (!process.is_open()) {
+    const int error = errno;
+    ::kill(started.process_id, SIGKILL);
+    throw os_linux::system_failure(std::string{"cannot watch the process of the "} + started.what, error);
+  }
+  for (auto& nic : started.nics) nic.close();
+  std::optional<Instant> deadline;
+  if (started.time_limit) deadline = started.spawned + *started.time_limit;
+  return std::make_unique<ProcessInstance>(ProcessInstance::Parts{.process_id = started.process_id,
+                                                                  .process = std::move(process),
+                                                                  .records = std::move(started.records),
+                                                                  .nics = std::move(started.nics),
+                                                                  .spawned = started.spawned,
+                                                                  .deadline = deadline,
+                                                                  .code_of_status = started.code_of_status});
 }
 
 }  // namespace utnt::tender

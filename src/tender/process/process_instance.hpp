@@ -56,4 +56,17 @@ class ProcessInstance final : public Instance {
   bool is_over_{false};
 };
 
+/// What both tenders know of the process that they have just started.
+struct Started {
+  const char* what{""};  ///< for messages: "image", "machine"
+  int process_id{-1};
+  os_linux::UniqueFd records;
+  std::deque<OpenNic> nics;
+  Instant spawned;
+  std::optional<Duration> time_limit;
+  int (*code_of_status)(int){nullptr};
+};
+/// Watches it from now on. When that is impossible it is killed, and os_linux::Failure is thrown.
+std::unique_ptr<Instance> watch(Started started);
+
 }  // namespace utnt::tender

@@ -119,22 +119,13 @@ std::unique_ptr<Instance> QemuTender::start(const RunRequest& request) {
   const auto spawned = os_linux::monotonic_now();
   const auto command = qemu_command(*program, request, descriptors, os_linux::wall_clock_ns());
   const auto child = start_program(command, inherited, request.log_descriptor);
-  UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, child, 0))};
-  if (!process.is_open()) {
-    const int error = errno;
-    ::kill(child, SIGKILL);
-    throw system_failure("cannot watch the machine's process", error);
-  }
-  for (auto& nic : nics) nic.close();
-  std::optional<Instant> deadline;
-  if (request.time_limit) deadline = spawned + *request.time_limit;
-  return std::make_unique<ProcessInstance>(ProcessInstance::Parts{.process_id = child,
-                                                                  .process = std::move(process),
-                                                                  .records = std::move(ours),
-                                                                  .nics = std::move(nics),
-                                                                  .spawned = spawned,
-                                                                  .deadline = deadline,
-                                                                  .code_of_status = code_of_qemu_status});
+  return watch({.what = "machine",
+                .process_id = child,
+                .records = std::move(ours),
+                .nics = std::move(nics),
+                .spawned = spawned,
+                .time_limit = request.time_limit,
+                .code_of_status = code_of_qemu_status});
 }
 
 }  // namespace

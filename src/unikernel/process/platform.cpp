@@ -8,6 +8,7 @@
 #include "abi/boot_info.hpp"
 #include "unikernel/process/packet_ring.hpp"
 #include "unikernel/process/syscalls.hpp"
+#include "unikernel/runtime/log_number.hpp"
 #include "unikernel/tsc_clock.hpp"
 
 namespace utnt::unikernel {
@@ -138,16 +139,6 @@ bool write_all(std::int32_t fd, ConstBytes bytes) {
     }
   }
   return true;
-}
-
-void log_number(std::uint64_t number) {
-  char digits[20];
-  std::size_t at = sizeof digits;
-  do {
-    digits[--at] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  platform::log_write({digits + at, sizeof digits - at});
 }
 
 /// What the devices lost, for people: the program cannot know.

@@ -3,20 +3,7 @@
 // program of ours calls it.
 #include "base/assert.hpp"
 #include "unikernel/platform.hpp"
-
-namespace {
-
-void write_number(int number) {
-  char digits[12];
-  std::size_t at = sizeof digits;
-  do {
-    digits[--at] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  utnt::unikernel::platform::log_write({digits + at, sizeof digits - at});
-}
-
-}  // namespace
+#include "unikernel/runtime/log_number.hpp"
 
 void utnt::panic(const char* file, int line, const char* text) noexcept {
   using unikernel::platform::log_write;
@@ -28,7 +15,7 @@ void utnt::panic(const char* file, int line, const char* text) noexcept {
   log_write("internal error: ");
   log_write({file, length(file)});
   log_write(":");
-  write_number(line);
+  unikernel::log_number(static_cast<std::uint64_t>(line));
   log_write(": ");
   log_write({text, length(text)});
   log_write("\n");

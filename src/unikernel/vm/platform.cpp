@@ -3,6 +3,7 @@
 #include "unikernel/platform.hpp"
 
 #include "abi/command_line.hpp"
+#include "unikernel/runtime/log_number.hpp"
 #include "unikernel/tsc_clock.hpp"
 #include "unikernel/vm/devices.hpp"
 #include "unikernel/vm/start.hpp"
@@ -22,16 +23,6 @@ constinit State state{};
 std::uint64_t number_of(std::string_view command_line, std::string_view key) {
   const auto text = abi::value_of(command_line, key);
   return text ? abi::parse_number(*text).value_or(0) : 0;
-}
-
-void write_number(int number) {
-  char digits[12];
-  std::size_t at = sizeof digits;
-  do {
-    digits[--at] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  platform::log_write({digits + at, sizeof digits - at});
 }
 
 bool parse_seed(std::string_view text, std::array<std::byte, 32>& seed) {
@@ -125,7 +116,7 @@ void log_write(std::string_view text) { arch::serial_write(text); }
 void finish(int code) {
   complain_of_cards();
   log_write("UKEXIT ");
-  write_number(code);
+  log_number(static_cast<std::uint64_t>(code));
   log_write("\n");
   if (state.exit_port != 0) arch::exit_with(state.exit_port, code);
   arch::power_off();
