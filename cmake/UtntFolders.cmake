@@ -1,16 +1,18 @@
 # utnt_folder(NAME [DEPENDS folder...] [LIBRARIES target...] [EXCLUDE folder])
 # Library utnt_NAME from src/NAME/**/*.cpp, and test program NAME_test from the *_test.cpp beside them. What lies below the
-# excluded folder (relative to src/NAME) belongs to neither.
-function(utnt_folder name)
+# excluded folder (relative to src/NAME) belongs to neither. NAME may be a path: a/b becomes utnt_a_b.
+function(utnt_folder folder)
+  string(REPLACE "/" "_" name ${folder})
   cmake_parse_arguments(arg "" "EXCLUDE" "DEPENDS;LIBRARIES" ${ARGN})
-  set(root ${CMAKE_SOURCE_DIR}/src/${name})
+  set(root ${CMAKE_SOURCE_DIR}/src/${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cpp)
   if(arg_EXCLUDE)
-    list(FILTER sources EXCLUDE REGEX "/${name}/${arg_EXCLUDE}/")
+    list(FILTER sources EXCLUDE REGEX "/${folder}/${arg_EXCLUDE}/")
   endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(TRANSFORM arg_DEPENDS REPLACE "/" "_")
   list(TRANSFORM arg_DEPENDS PREPEND utnt_)
   if(sources)
     add_library(utnt_${name} STATIC ${sources})

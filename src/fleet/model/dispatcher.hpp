@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The controller's decisions: which job goes to which node, when it is given up, what its final state is. Sans-I/O:
+// time and messages are arguments; rows to commit and messages to send come out, and nothing may be sent before the
+// rows that came out with it are committed (then a controller that dies at any moment resumes from its store).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "fleet/model/order.hpp"
+#include "fleet/model/outcome.hpp"
+#include "fleet/transport/message.hpp"
+
+namespace utnt::fleet {
+
+enum class WhenBusy : std::uint8_t { wait, discard };
+
+struct Policy {
+  WhenBusy when_busy{WhenBusy::wait};
+  std::size_t queue_max{100'000};        ///< wait: one more is refused
+  std::uint32_t attempts_max{3};         ///< discard: always 1, a job is never run twice
+  Duration lease{30'000'000'000};        ///< without a sign of the job, its node is taken for gone
+  Duration offer_again{1'000'000'000};   ///< an offer without an answer is repeated
+  Duration gone_after{120'000'000'000};  ///< a last attempt whose node is silent for so long ends as unknown
+};
+
+/// A job as the ledger keeps it.
+struct JobRecord {
+  Order order;
+  std::vector<std::string> nodes;  ///< that may run it, best first
+  int priority{0};                 ///< higher goes first; equal: in order of acceptance
+  std::uint64_t sequence{0};       ///< of acceptance
+  std::optional<Instant> start_by;
+  std::optional<Instant> finish_by;
+  JobState state{JobState::queued};
+  std::string node;          ///< that has it, or had it last
+  std::uint32_t attempt{0};  ///< number of the last offer
+  std::string reason;        ///< see fleet::reason
+  std::string detail;        ///< for people
+  std::string result;        ///< digest, once it is known
+  Instant since;             ///< in this state
+};
+
+struct Outgoing {
+  std::string node;
+  Message message;
+};
+
+enum class Acceptance : std::uint8_t { queued, refused, expired, duplicate };
+
+class Dispatcher {
+ public:
+  explicit Dispatcher(const Policy& policy) : policy_{policy} {}
+
+  /// What the store held when the controller started, final states too (their identities are remembered).
+  void restore(std::vector<JobRecord> records, Instant now);
+
+  Acceptance accept(JobRecord request, Instant now);
+  void cancel(const std::string& job, Instant now);
+  void stop_all(Instant now);
+
+  /// A hello came: so many slots, and the jobs that its agent still has (running or spooled).
+  void node_up(const std::string& node, std::uint32_t slots, const std::set<std::string>& has, Instant now);
+  void node_lost(const std::string& node, Instant now);
+  /// fetch, claim, refuse, beat, finish; others are not for here.
+  void receive(const std::string& node, const Message& message, Instant now);
+  /// The store has committed a result. A job that is not final becomes done, or failed when it is not complete.
+  void result_stored(const std::string& node, const std::string& job, std::uint32_t attempt, const std::string& digest,
+                     bool is_complete, const std::string& detail, Instant now);
+  /// Deadlines, leases, repeated offers.
+  void tick(Instant now);
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  /// Jobs that have changed since the last call, as they are now: to be committed.
+  std::vector<JobRecord> take_changes();
+  /// To be sent after that commit.
+  std::vector<Outgoing> take_messages();
+
+  [[nodiscard]] const JobRecord* find(const std::string& job) const;
+  struct Counts {
+    std::uint64_t accepted{0}, duplicates{0}, late_results{0};
+    std::array<std::uint64_t, job_states> in_state{};
+  };
+  /// accepted == sum of in_state, always.
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
+ private:
+  struct Node {
+    std::uint32_t slots{0};
+    std::uint32_t wanted{0};  ///< of its standing fetch
+    bool is_up{false};
+    Instant seen;
+  };
+
+  Policy policy_;
+  Counts counts_;
+  std::map<std::string, JobRecord> jobs_;
+  std::map<std::string, Node> nodes_;
+  std::set<std::string> changed_;
+  std::vector<Outgoing> outgoing_;
+};
+
+}  // namespace utnt::fleet
