@@ -81,7 +81,7 @@ endif()
 
 # What of the library OS knows neither machine nor process runs on the host too, for its unit tests.
 file(GLOB_RECURSE host_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/unikernel/net/*.cpp
-  ${CMAKE_SOURCE_DIR}/src/unikernel/virtio/*.cpp)
+  ${CMAKE_SOURCE_DIR}/src/unikernel/virtio/*.cpp ${CMAKE_SOURCE_DIR}/src/unikernel/process/packet_ring.cpp)
 list(FILTER host_sources EXCLUDE REGEX "_test\\.cpp$")
 add_library(utnt_unikernel STATIC ${host_sources})
 target_link_libraries(utnt_unikernel PUBLIC utnt_flags utnt_base utnt_abi utnt_wire)

@@ -38,20 +38,25 @@ Result<Frame> read_frame(ConstBytes bytes) {
 void write_trailer(MutableBytes out, const Trailer& trailer) {
   store_le(out, 0, 4, static_cast<std::uint32_t>(trailer.exit_code));
   std::size_t at = 4;
-  for (const auto value : {trailer.records, trailer.receive_drops, trailer.transmit_waits, trailer.record_waits,
-                           trailer.started_ns, trailer.first_frame_ns, trailer.first_reply_ns, trailer.finished_ns}) {
+  for (const auto value :
+       {trailer.records, trailer.receive_drops, trailer.transmit_waits, trailer.record_waits, trailer.started_ns,
+        trailer.first_frame_ns, trailer.first_reply_ns, trailer.finished_ns, trailer.boot.entry_ns,
+        trailer.boot.paging_ns, trailer.boot.clock_ns, trailer.boot.devices_ns, trailer.receive_overruns}) {
     store_le(out, at, 8, value);
     at += 8;
   }
 }
 
 Result<Trailer> read_trailer(ConstBytes payload) {
-  if (payload.size() < trailer_bytes) return Fail{Error::truncated};
+  if (payload.size() < trailer_bytes_min) return Fail{Error::truncated};
   Trailer trailer;
   trailer.exit_code = static_cast<std::int32_t>(load_le32(payload, 0));
   std::size_t at = 4;
-  for (auto* value : {&trailer.records, &trailer.receive_drops, &trailer.transmit_waits, &trailer.record_waits,
-                      &trailer.started_ns, &trailer.first_frame_ns, &trailer.first_reply_ns, &trailer.finished_ns}) {
+  for (auto* value :
+       {&trailer.records, &trailer.receive_drops, &trailer.transmit_waits, &trailer.record_waits, &trailer.started_ns,
+        &trailer.first_frame_ns, &trailer.first_reply_ns, &trailer.finished_ns, &trailer.boot.entry_ns,
+        &trailer.boot.paging_ns, &trailer.boot.clock_ns, &trailer.boot.devices_ns, &trailer.receive_overruns}) {
+    if (payload.size() - at < 8) break;
     *value = load_le(payload, at, 8);
     at += 8;
   }

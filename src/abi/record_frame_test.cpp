@@ -46,7 +46,9 @@ TEST(RecordFrame, TheTrailerKeepsEveryField) {
                         .started_ns = 5,
                         .first_frame_ns = 6,
                         .first_reply_ns = 7,
-                        .finished_ns = 0xffff'ffff'ffff'ffffU};
+                        .finished_ns = 0xffff'ffff'ffff'ffffU,
+                        .boot = {.entry_ns = 8, .paging_ns = 9, .clock_ns = 10, .devices_ns = 11},
+                        .receive_overruns = 12};
   std::vector<std::byte> out(frame_header_bytes + trailer_bytes);
   write_trailer(MutableBytes{out}.subspan(frame_header_bytes), trailer);
   seal_frame(out, trailer_bytes, 9, true);
@@ -59,7 +61,27 @@ TEST(RecordFrame, TheTrailerKeepsEveryField) {
   EXPECT_EQ(back->record_waits, 4U);
   EXPECT_EQ(back->first_reply_ns, 7U);
   EXPECT_EQ(back->finished_ns, 0xffff'ffff'ffff'ffffU);
-  EXPECT_FALSE(read_trailer(frame->payload.first(trailer_bytes - 1)).has_value());
+  EXPECT_EQ(back->boot.entry_ns, 8U);
+  EXPECT_EQ(back->boot.paging_ns, 9U);
+  EXPECT_EQ(back->boot.clock_ns, 10U);
+  EXPECT_EQ(back->boot.devices_ns, 11U);
+  EXPECT_EQ(back->receive_overruns, 12U);
+}
+
+TEST(RecordFrame, AShorterTrailerLacksTheLaterFieldsAndALongerOneIsReadAsFarAsItIsKnown) {
+  std::vector<std::byte> payload(trailer_bytes + 8, std::byte{0xee});
+  write_trailer(payload, {.exit_code = 5, .finished_ns = 6, .boot = {.entry_ns = 7}, .receive_overruns = 8});
+  const auto shortest = read_trailer(ConstBytes{payload}.first(68));
+  ASSERT_TRUE(shortest.has_value());
+  EXPECT_EQ(shortest->exit_code, 5);
+  EXPECT_EQ(shortest->finished_ns, 6U);
+  EXPECT_EQ(shortest->boot.entry_ns, 0U);
+  EXPECT_EQ(shortest->receive_overruns, 0U);
+  EXPECT_EQ(read_trailer(ConstBytes{payload}.first(67)).error(), Error::truncated);
+  const auto longest = read_trailer(payload);
+  ASSERT_TRUE(longest.has_value());
+  EXPECT_EQ(longest->boot.entry_ns, 7U);
+  EXPECT_EQ(longest->receive_overruns, 8U);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "abi/record_frame.hpp"
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 
@@ -35,6 +36,13 @@ struct Startup {
   MutableBytes memory;  ///< free memory, 64-byte aligned, zero
   std::span<const Nic> nics;
   std::array<std::byte, 32> seed{};
+  abi::BootStamps boot{};
+};
+
+/// What the network delivered and rx_burst() never returned, as far as the platform can know.
+struct ReceiveLosses {
+  std::uint64_t drops{0};     ///< frames that came with lengths or places that make no sense
+  std::uint64_t overruns{0};  ///< times that there was no room for frames: an unknown number may be lost
 };
 
 namespace platform {
@@ -49,6 +57,8 @@ void wait(Instant deadline);
 unsigned tx_burst(std::span<const Frame> frames);
 /// Frames that have arrived, at most as many as `frames` has room for.
 unsigned rx_burst(std::span<Frame> frames);
+/// Since the start.
+ReceiveLosses receive_losses();
 /// Puts bytes on the record channel, in order; blocks until they are accepted. False: the channel is gone.
 bool rec_write(ConstBytes bytes);
 /// A line for humans; may be lost.

@@ -11,12 +11,6 @@
 
 namespace utnt::unikernel {
 
-inline std::uint64_t read_tsc() {
-  std::uint32_t low = 0, high = 0;
-  asm volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
-  return std::uint64_t{high} << 32 | low;
-}
-
 class TscClock {
  public:
   /// `hz` = 0: not known yet, or not believable (outside 0.5 to 8 GHz).

@@ -59,6 +59,10 @@ void print_facts(const Startup& startup) {
   for (const auto byte : startup.seed) is_seeded = is_seeded || byte != std::byte{};
   print("zero=", is_zero ? 1 : 0);
   print("seeded=", is_seeded ? 1 : 0);
+  print("entry_ns=", startup.boot.entry_ns);
+  print("paging_ns=", startup.boot.paging_ns);
+  print("clock_ns=", startup.boot.clock_ns);
+  print("devices_ns=", startup.boot.devices_ns);
   print("seed0=", static_cast<std::uint64_t>(startup.seed[0]));
 }
 

@@ -100,6 +100,7 @@ std::uint64_t wall_ns() { return current->wall; }
 void wait(Instant deadline) { current->wait(deadline); }
 unsigned tx_burst(std::span<const Frame> frames) { return current->tx_burst(frames); }
 unsigned rx_burst(std::span<Frame> frames) { return current->rx_burst(frames); }
+ReceiveLosses receive_losses() { return current->losses; }
 bool rec_write(ConstBytes bytes) { return current->rec_write(bytes); }
 void log_write(std::string_view text) { current->log += text; }
 [[noreturn]] void finish(int code) {

@@ -34,6 +34,7 @@ class PlatformDouble {
 
   Instant now;
   std::uint64_t wall{0};
+  unikernel::ReceiveLosses losses;
   std::vector<std::byte> records;
   std::string log;
   std::vector<std::vector<std::byte>> sent;     ///< every frame, when `keeps_sent`

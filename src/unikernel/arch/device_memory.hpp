@@ -4,22 +4,19 @@
 
 #include <cstdint>
 
+#include "unikernel/arch/machine.hpp"
+
 namespace utnt::unikernel::arch {
 
 class DeviceMemory {
  public:
   explicit constexpr DeviceMemory(std::uintptr_t base = 0) : base_{base} {}
-  [[nodiscard]] std::uint32_t read32(std::uint32_t offset) const { return *at<std::uint32_t>(offset); }
-  [[nodiscard]] std::uint16_t read16(std::uint32_t offset) const { return *at<std::uint16_t>(offset); }
-  [[nodiscard]] std::uint8_t read8(std::uint32_t offset) const { return *at<std::uint8_t>(offset); }
-  void write32(std::uint32_t offset, std::uint32_t value) const { *at<std::uint32_t>(offset) = value; }
+  [[nodiscard]] std::uint32_t read32(std::uint32_t offset) const { return read_register32(base_ + offset); }
+  [[nodiscard]] std::uint16_t read16(std::uint32_t offset) const { return read_register16(base_ + offset); }
+  [[nodiscard]] std::uint8_t read8(std::uint32_t offset) const { return read_register8(base_ + offset); }
+  void write32(std::uint32_t offset, std::uint32_t value) const { write_register32(base_ + offset, value); }
 
  private:
-  template <class Word>
-  [[nodiscard]] volatile Word* at(std::uint32_t offset) const {
-    return reinterpret_cast<volatile Word*>(base_ + offset);
-  }
-
   std::uintptr_t base_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the virtual-machine target asks of a processor and its board; one folder beside this file implements it for
-// each. Nothing above knows a register. Source: the unikernel specification, sections 2 to 8.
+// each, and a machine in virtual time does for tests. Nothing above knows a register. Source: the unikernel
+// specification, sections 2 to 8.
 #pragma once
 
 #include <array>
@@ -21,6 +22,7 @@ struct BootData {
   std::array<ConstBytes, boot_modules_max> modules{};
   unsigned module_count{0};
   MutableBytes memory;  ///< the memory behind the image that nothing above occupies
+  std::uint64_t entry_ticks{0};
 };
 
 /// Bytes on the serial line; silent where there is none.
@@ -38,8 +40,16 @@ bool is_device_place(std::uint64_t base, std::uint32_t line);
 void route_interrupt(unsigned line);
 /// Sleeps until an interrupt, or for `at_most`. May return early.
 void halt(Duration at_most);
-/// For loops that wait without sleeping.
-void relax();
+/// For loops that wait without sleeping: a moment, and no more than that.
+void relax(Duration at_most);
+
+std::uint32_t read_register32(std::uintptr_t address);
+std::uint16_t read_register16(std::uintptr_t address);
+std::uint8_t read_register8(std::uintptr_t address);
+void write_register32(std::uintptr_t address, std::uint32_t value);
+
+/// The time-stamp counter.
+std::uint64_t ticks();
 
 /// How fast the time-stamp counter runs, by what the processor says or by a clock of known speed (that takes 10 ms);
 /// 0 = there is no such clock.

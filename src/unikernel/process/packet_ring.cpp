@@ -7,7 +7,7 @@
 namespace utnt::unikernel {
 namespace {
 
-constexpr std::uint32_t owner_kernel = 0, user_bit = 1, send_request = 1, wrong_format = 4;
+constexpr std::uint32_t owner_kernel = 0, user_bit = 1, losing_bit = 4, send_request = 1, wrong_format = 4;
 constexpr std::size_t offset_length = 4, offset_captured = 8, offset_of_frame = 12;
 constexpr std::size_t sent_frame_offset = 32;  ///< of a frame to be sent: behind the header
 
@@ -35,7 +35,9 @@ std::byte* PacketRing::slot(std::uint64_t ring, std::uint32_t index) const {
 std::optional<MutableBytes> PacketRing::receive() {
   while (held_ < slots_) {
     auto* const at = slot(0, next_rx_);
-    if ((status_of(at) & user_bit) == 0) return std::nullopt;
+    const auto status = status_of(at);
+    if ((status & user_bit) == 0) return std::nullopt;
+    has_overrun_ = has_overrun_ || (status & losing_bit) != 0;
     next_rx_ = next_rx_ + 1 == slots_ ? 0 : next_rx_ + 1;
     ++held_;
     const ConstBytes header{at, frame_bytes_};

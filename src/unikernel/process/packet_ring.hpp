@@ -29,6 +29,9 @@ class PacketRing {
   void note_flushed() { has_queued_ = false; }
 
   [[nodiscard]] std::uint64_t cut() const { return cut_; }
+  /// Whether the kernel had frames and no slot for them. How many, only a system call would tell that images do not
+  /// have.
+  [[nodiscard]] bool has_overrun() const { return has_overrun_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
@@ -43,6 +46,7 @@ class PacketRing {
   std::uint32_t held_{0};
   std::uint32_t next_tx_{0};
   bool has_queued_{false};
+  bool has_overrun_{false};
   std::uint64_t cut_{0};
   std::uint64_t refused_{0};
 };

@@ -6,6 +6,7 @@
 #include "unikernel/platform.hpp"
 
 #include "abi/boot_info.hpp"
+#include "unikernel/arch/x86_64/tsc.hpp"
 #include "unikernel/process/packet_ring.hpp"
 #include "unikernel/process/syscalls.hpp"
 #include "unikernel/runtime/log_number.hpp"
@@ -141,13 +142,11 @@ bool write_all(std::int32_t fd, ConstBytes bytes) {
   return true;
 }
 
-/// What the devices lost, for people: the program cannot know.
+/// What the devices lost, for people.
 void log_losses() {
-  std::uint64_t refused = 0, cut = 0;
-  for (const auto& nic : state.nic_states) {
-    refused += nic.refused + nic.ring.refused();
-    cut += nic.cut + nic.ring.cut();
-  }
+  std::uint64_t refused = 0;
+  for (const auto& nic : state.nic_states) refused += nic.refused + nic.ring.refused();
+  const auto cut = platform::receive_losses().drops;
   if (refused + cut == 0) return;
   platform::log_write("the interface refused ");
   log_number(refused);
@@ -218,6 +217,15 @@ unsigned rx_burst(std::span<Frame> frames) {
   return static_cast<unsigned>(count);
 }
 
+ReceiveLosses receive_losses() {
+  ReceiveLosses sum;
+  for (const auto& nic : state.nic_states) {
+    sum.drops += nic.cut + nic.ring.cut();
+    sum.overruns += nic.ring.has_overrun() ? 1 : 0;
+  }
+  return sum;
+}
+
 bool rec_write(ConstBytes bytes) { return state.info->record_fd >= 0 && write_all(state.info->record_fd, bytes); }
 
 void log_write(std::string_view text) {
@@ -254,11 +262,12 @@ extern "C" [[noreturn]] void utnt_process_entry(const utnt::abi::BootInfo* info)
   state.info = info;
   state.nic_count = info->nic_count < utnt::abi::boot_nics_max ? info->nic_count : utnt::abi::boot_nics_max;
   state.clock.start(info->tsc_hz, info->tsc0, info->mono0_ns);
+  Startup startup;
+  startup.boot.entry_ns = static_cast<std::uint64_t>(platform::now().ns());
   for (unsigned i = 0; i < state.nic_count; ++i) {
     state.nics[i] = {info->nics[i].mac, info->nics[i].mtu};
     if (info->nics[i].kind == utnt::abi::NicKind::ring) state.nic_states[i].ring.start(info->nics[i]);
   }
-  Startup startup;
   const auto* const text = reinterpret_cast<const char*>(info->command_line);
   std::size_t length = 0;
   while (text[length] != 0) ++length;
@@ -268,5 +277,6 @@ extern "C" [[noreturn]] void utnt_process_entry(const utnt::abi::BootInfo* info)
   startup.memory = {reinterpret_cast<std::byte*>(info->memory_base), info->memory_bytes};
   startup.nics = {state.nics.data(), state.nic_count};
   for (std::size_t i = 0; i < startup.seed.size(); ++i) startup.seed[i] = static_cast<std::byte>(info->seed[i]);
+  startup.boot.devices_ns = static_cast<std::uint64_t>(platform::now().ns());
   platform::finish(program(startup));
 }

@@ -15,6 +15,7 @@ namespace utnt::unikernel::virtio {
 
 struct NetCounters {
   std::uint64_t bad_frames{0};  ///< lengths or buffer counts that make no sense
+  std::uint64_t overruns{0};    ///< times that the device had used every buffer: it may have had frames for more
   std::uint64_t notifies{0};
 };
 
@@ -54,6 +55,8 @@ class Net {
 
   [[nodiscard]] bool is_broken() const { return receive_ring_.is_broken() || transmit_ring_.is_broken(); }
   [[nodiscard]] const NetCounters& counters() const { return counters_; }
+  /// Frames whose place in memory the device did not tell in a way that makes sense.
+  [[nodiscard]] std::uint64_t lost_entries() const { return receive_ring_.bad_entries(); }
   [[nodiscard]] unsigned receive_ring_size() const { return receive_ring_.size(); }
 
  private:
@@ -174,6 +177,7 @@ void Net<Registers>::release() {
 
 template <class Registers>
 unsigned Net<Registers>::receive(std::span<Frame> frames, Instant stamp, unsigned nic) {
+  if (receive_ring_.is_exhausted()) ++counters_.overruns;
   release();
   unsigned count = 0;
   while (count < frames.size() && joined_ < joined_max && skip_rest()) {

@@ -139,8 +139,10 @@ TEST(NetCard, holds_a_flood_until_the_program_takes_it) {
   unsigned held = 0;
   while (bench.device.receive(frame_of(held, 60))) ++held;
   EXPECT_EQ(held, bench.card.receive_ring_size());
+  EXPECT_EQ(bench.card.counters().overruns, 0U);
   std::array<Frame, 512> frames;
   EXPECT_EQ(bench.card.receive(frames, {}, 0), held);
+  EXPECT_EQ(bench.card.counters().overruns, 1U) << "the device had no buffer left";
   EXPECT_FALSE(bench.device.receive(frame_of(0, 60))) << "the program still looks at the buffers";
   bench.card.release();
   EXPECT_TRUE(bench.device.receive(frame_of(0, 60)));
@@ -250,6 +252,16 @@ TEST(NetCard, goes_on_after_buffer_counts_that_make_no_sense) {
   EXPECT_EQ(bench.card.counters().bad_frames, 3U);
   ASSERT_TRUE(bench.device.receive(frame_of(1, 60)));
   EXPECT_EQ(bench.card.receive(frames, {}, 0), 1U);
+}
+
+TEST(NetCard, counts_frames_in_buffers_that_are_not_the_devices) {
+  Bench bench;
+  bench.device.use(0, 9999, 60);
+  bench.device.publish(0);
+  std::array<Frame, 4> frames;
+  EXPECT_EQ(bench.card.receive(frames, {}, 0), 0U);
+  EXPECT_EQ(bench.card.lost_entries(), 1U);
+  EXPECT_EQ(bench.card.counters().overruns, 0U);
 }
 
 TEST(NetCard, believes_nothing_after_an_index_jump) {

@@ -71,6 +71,8 @@ std::uint16_t SplitRing::used_index() const {
 
 bool SplitRing::has_used() const { return !is_broken_ && used_index() != seen_; }
 
+bool SplitRing::is_exhausted() const { return outstanding_ != 0 && difference(used_index(), seen_) == outstanding_; }
+
 std::optional<SplitRing::Used> SplitRing::take() {
   while (!is_broken_) {
     const auto waiting = difference(used_index(), seen_);

@@ -43,6 +43,8 @@ class SplitRing {
   /// A buffer that the device has given back. Entries that name no buffer of the device's are counted and skipped.
   std::optional<Used> take();
   [[nodiscard]] bool has_used() const;
+  /// Whether the device has given back everything it had, and so has nothing left to use.
+  [[nodiscard]] bool is_exhausted() const;
   [[nodiscard]] unsigned outstanding() const { return outstanding_; }
 
   /// No interrupts for used buffers, as far as the device listens.

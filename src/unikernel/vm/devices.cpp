@@ -88,9 +88,19 @@ bool Devices::read_entropy(MutableBytes out, MutableBytes& memory) {
   constexpr Duration patience{100'000'000};
   const auto deadline = platform::now() + patience;
   return Source::read(*entropy_, room, out, [deadline] {
-    arch::relax();
+    arch::relax(deadline - platform::now());
     return platform::now() < deadline;
   });
+}
+
+ReceiveLosses Devices::losses() const {
+  ReceiveLosses sum;
+  for (unsigned i = 0; i < nic_count_; ++i) {
+    const auto& card = cards_[i];
+    sum.drops += card.counters().bad_frames + card.lost_entries();
+    sum.overruns += card.counters().overruns + (card.is_broken() ? 1 : 0);
+  }
+  return sum;
 }
 
 bool Devices::is_idle() const {

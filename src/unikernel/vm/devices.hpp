@@ -31,6 +31,8 @@ class Devices {
   void silence();
 
   [[nodiscard]] std::span<const Nic> nics() const;
+  /// A card whose ring broke counts as an overrun: what it still receives is lost.
+  [[nodiscard]] ReceiveLosses losses() const;
   virtio::Net<arch::DeviceMemory>& card(unsigned nic) { return cards_[nic]; }
   [[nodiscard]] bool has_console() const { return has_console_; }
   virtio::Console<arch::DeviceMemory>& console() { return console_; }

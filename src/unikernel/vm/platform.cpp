@@ -44,8 +44,21 @@ void make_seed(arch::BootData& boot, std::array<std::byte, 32>& seed) {
   }
   if (state.devices.read_entropy(seed, boot.memory) || arch::random_bytes(seed)) return;
   platform::log_write("no source of randomness: the seed is the time\n");
-  store_le(seed, 0, 8, read_tsc());
+  store_le(seed, 0, 8, arch::ticks());
   store_le(seed, 8, 8, state.epoch_ns);
+}
+
+/// By the program's clock, whose zero is the entry; 0 would mean that nothing is known.
+std::uint64_t stamp_of(std::uint64_t ticks) {
+  const auto ns = state.clock.at(ticks).ns();
+  return ns > 0 ? static_cast<std::uint64_t>(ns) : 1;
+}
+
+/// The time from the launcher, which is that of the start, or from a clock of the machine, which is that of now.
+std::uint64_t find_epoch(std::string_view command_line) {
+  if (const auto given = number_of(command_line, "uk.epoch_ns"); given != 0) return given;
+  const auto battery = arch::battery_clock_ns();
+  return battery == 0 ? 0 : battery - static_cast<std::uint64_t>(platform::now().ns());
 }
 
 /// What the cards did that no card may do.
@@ -62,7 +75,7 @@ void complain_of_cards() {
 
 namespace platform {
 
-Instant now() { return state.clock.at(read_tsc()); }
+Instant now() { return state.clock.at(arch::ticks()); }
 
 std::uint64_t wall_ns() { return state.epoch_ns == 0 ? 0 : state.epoch_ns + static_cast<std::uint64_t>(now().ns()); }
 
@@ -73,7 +86,7 @@ void wait(Instant deadline) {
     const auto left = deadline - now();
     if (left.ns() <= 0) return;
     if (state.is_polling || left < spin) {
-      arch::relax();
+      arch::relax(left);
       continue;
     }
     if (devices.sleep_needed()) arch::halt(left);
@@ -103,6 +116,8 @@ unsigned rx_burst(std::span<Frame> frames) {
   return count;
 }
 
+ReceiveLosses receive_losses() { return state.devices.losses(); }
+
 bool rec_write(ConstBytes bytes) {
   if (!state.devices.has_console()) return false;
   return state.devices.console().write(bytes, [] {
@@ -126,6 +141,7 @@ void finish(int code) {
 
 void vm::start(arch::BootData boot) {
   arch::protect();
+  const auto paging_ticks = arch::ticks();
   state.exit_port = static_cast<std::uint16_t>(number_of(boot.command_line, "uk.exitport"));
   state.is_polling = number_of(boot.command_line, "uk.poll") != 0;
   arch::start_interrupts();
@@ -135,12 +151,14 @@ void vm::start(arch::BootData boot) {
     platform::log_write("error: no clock tells how fast the time-stamp counter runs; give uk.tsc_hz=\n");
     platform::finish(4);
   }
-  state.clock.start(hz, read_tsc(), 0);
-  state.epoch_ns = number_of(boot.command_line, "uk.epoch_ns");
-  if (state.epoch_ns == 0) state.epoch_ns = arch::battery_clock_ns();
-  state.devices.start(boot.command_line, boot.memory);
+  state.clock.start(hz, boot.entry_ticks, 0);
   Startup startup;
+  startup.boot = {
+      .entry_ns = stamp_of(boot.entry_ticks), .paging_ns = stamp_of(paging_ticks), .clock_ns = stamp_of(arch::ticks())};
+  state.epoch_ns = find_epoch(boot.command_line);
+  state.devices.start(boot.command_line, boot.memory);
   make_seed(boot, startup.seed);
+  startup.boot.devices_ns = stamp_of(arch::ticks());
   startup.command_line = boot.command_line;
   startup.modules = {boot.modules.data(), boot.module_count};
   startup.memory = boot.memory;

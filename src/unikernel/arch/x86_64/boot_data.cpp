@@ -6,7 +6,10 @@
 #include "unikernel/arch/x86_64/cpu.hpp"
 #include "unikernel/vm/start.hpp"
 
-extern "C" char _end[];
+extern "C" {
+extern char _end[];
+extern const std::uint64_t utnt_entry_ticks;
+}
 
 namespace utnt::unikernel::arch {
 namespace {
@@ -54,6 +57,7 @@ class Collector {
       take_away({reinterpret_cast<std::uint64_t>(data_.modules[i].data()), data_.modules[i].size()});
     free_.begin = (free_.begin + alignment - 1) & ~(alignment - 1);
     data_.memory = {reinterpret_cast<std::byte*>(free_.begin), free_.size()};
+    data_.entry_ticks = utnt_entry_ticks;
     return data_;
   }
 

@@ -4,7 +4,7 @@
 #include "unikernel/arch/machine.hpp"
 #include "unikernel/arch/x86_64/cpu.hpp"
 #include "unikernel/arch/x86_64/local_apic.hpp"
-#include "unikernel/tsc_clock.hpp"
+#include "unikernel/arch/x86_64/tsc.hpp"
 
 namespace utnt::unikernel::arch {
 namespace {

@@ -36,6 +36,11 @@ gdt_pointer:
   .word . - utnt_gdt - 1
   .quad utnt_gdt
 
+.section .bss.entry_ticks, "aw", @nobits
+.align 8
+.global utnt_entry_ticks
+utnt_entry_ticks: .skip 8
+
 .section .bss.tables, "aw", @nobits
 .align 4096
 .global utnt_directory, utnt_device_directory
@@ -50,6 +55,9 @@ utnt_device_directory: .skip 4096
 utnt_linux_entry:
   cli
   cld
+  rdtsc
+  mov %eax, utnt_entry_ticks
+  mov %edx, utnt_entry_ticks + 4
   mov $utnt_stack_end, %esp
   mov $entry_linux, %ebp
   lgdt gdt_pointer
@@ -76,6 +84,9 @@ leave_long_mode:
 utnt_pvh_entry:
   cli
   cld
+  rdtsc
+  mov %eax, utnt_entry_ticks
+  mov %edx, utnt_entry_ticks + 4
   mov $utnt_stack_end, %esp
   mov $entry_pvh, %ebp
   mov %ebx, %esi

@@ -135,7 +135,7 @@ void halt(Duration at_most) {
   utnt_interrupts = 0;
 }
 
-void relax() { pause(); }
+void relax(Duration) { pause(); }
 
 namespace {
 
