@@ -45,20 +45,26 @@ enum class MessageKind : std::uint8_t {
 
 struct Message {
   MessageKind kind{MessageKind::alive};
-  std::string job;              ///< identity of an order, or empty
-  std::uint32_t attempt{0};     ///< from 1
-  std::string digest;           ///< SHA-256, 64 hexadecimal digits, or empty
-  std::uint64_t offset{0};      ///< of `body` in the whole
-  std::uint64_t total{0};       ///< bytes of the whole
-  std::string text;             ///< at most message_text_max
-  std::vector<std::byte> body;  ///< at most message_body_max
+  std::string job{};              ///< identity of an order, or empty
+  std::uint32_t attempt{0};       ///< from 1
+  std::string digest{};           ///< SHA-256, 64 hexadecimal digits, or empty
+  std::uint64_t offset{0};        ///< of `body` in the whole
+  std::uint64_t total{0};         ///< bytes of the whole
+  std::string text{};             ///< at most message_text_max
+  std::vector<std::byte> body{};  ///< at most message_body_max
   friend bool operator==(const Message&, const Message&) = default;
 };
 
+inline constexpr std::size_t message_job_max = 64;
 inline constexpr std::size_t message_text_max = std::size_t{1} << 20;
 inline constexpr std::size_t message_body_max = std::size_t{128} << 10;
 
-/// The frame of a message, appended to `out`.
+inline constexpr std::size_t frame_head_bytes = 72;
+inline constexpr std::size_t frame_bytes_max =
+    frame_head_bytes + message_job_max + 32 + message_text_max + message_body_max;
+
+/// The frame of a message, appended to `out`. Throws std::invalid_argument when a field breaks its limit: a job is
+/// letters, digits, `-` and `_`, a digest is a digest or empty, text and body have their maximum.
 void append_frame(std::vector<std::byte>& out, const Message& message);
 
 /// Takes messages out of a byte stream, cut anywhere.
@@ -68,12 +74,19 @@ class FrameDecoder {
   /// The next whole message. Nothing: more bytes are needed, or is_broken().
   std::optional<Message> next();
   /// What came is no frame of ours: length, magic, digest or fields are wrong. Nothing more will come out.
-  [[nodiscard]] bool is_broken() const { return is_broken_; }
+  [[nodiscard]] bool is_broken() const { return !why_.empty(); }
+  /// What was wrong; empty while nothing is.
+  [[nodiscard]] const std::string& why() const { return why_; }
+  /// Whether a part of a frame lies here, whose rest has not come.
+  [[nodiscard]] bool is_inside_frame() const { return rest_.size() > begin_; }
 
  private:
+  bool check_head(ConstBytes rest);
+  std::optional<Message> give_up(std::string why);
+
   std::vector<std::byte> rest_;
   std::size_t begin_{0};
-  bool is_broken_{false};
+  std::string why_;
 };
 
 }  // namespace utnt::fleet
