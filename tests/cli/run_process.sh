@@ -9,8 +9,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 [[ -r $(dirname "$UTNT")/../image/utnt-process ]] || skip "the image was not built"
 cd "$work"
 
-# Every class, both rule sets, loss-free: the same traces, marks and tunnels as in virtual time.
-run_sees_as_trace process s01_no_mpls s02_explicit s04_implicit s07_php_brpr s08_php_dpr s17_uhp_buddy s28_opaque s31_two_invisible
+# Every scenario, both rule sets: the same traces, marks and tunnels as in virtual time.
+mapfile -t scenarios < <(comparable_scenarios)
+run_sees_as_trace process "${scenarios[@]}"
 
 # The three formats, standard output, and the same command line as `utnt trace`.
 lab_up php --unix "$work/port"

@@ -8,7 +8,8 @@ need qemu-system-x86_64
 [[ -r $(dirname "$UTNT")/../image/utnt.elf ]] || skip "the image was not built"
 cd "$work"
 
-run_sees_as_trace qemu s02_explicit s04_implicit s07_php_brpr s08_php_dpr s17_uhp_buddy s28_opaque
+mapfile -t scenarios < <(comparable_scenarios)
+run_sees_as_trace qemu "${scenarios[@]}"
 
 lab_up php --unix "$work/port"
 # Bad input is the image's own exit code, carried out of the machine; its log line comes with it.
@@ -31,7 +32,8 @@ status=0
 wait "$run" || status=$?
 [[ $status == 124 ]] || fail "the machine was killed: exit $status: $(cat err)"
 [[ $(grep -c '"type":"trace".*"stop":"completed"' killed.jsonl) -ge 1 ]] || fail "nothing was finished"
-"$UTNT" dump killed.jsonl >/dev/null || fail "the output of a killed machine cannot be read"
+"$UTNT" dump --format jsonl killed.jsonl >dumped || fail "the output of a killed machine cannot be read"
+[[ $(wc -l <dumped) == $(wc -l <killed.jsonl) ]] || fail "lines were lost"
 # Whoever kills the launcher kills the machine.
 "$UTNT" run --tender qemu -f targets --pps 20 -o orphan.jsonl 2>err &
 run=$!

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # ./dev soak [MINUTES]: what is too long for every change: thread sanitizer, valgrind, seeds nobody has tried, a thousand
-# kills of a campaign, long fuzzing. A failure prints its seed; a seed that failed goes into tests/support/failed_seeds.txt.
+# kills of a campaign, ten thousand destinations in a virtual machine, long fuzzing. A failure prints its seed; a seed that
+# failed goes into tests/support/failed_seeds.txt.
 minutes=${1:-30}
 [[ $minutes =~ ^[1-9][0-9]*$ ]] || { echo "soak: \"$minutes\" is not a number of minutes" >&2; exit 2; }
 need "${packages_build[@]}" "${packages_test[@]}" lld libclang-rt-14-dev llvm valgrind
@@ -43,10 +44,11 @@ valgrind_pure() {
 
 build_or_exit tsan
 soak_stage tsan soak_ctest tsan -LE '^(guard|fuzz)$'
-build_or_exit dev
+build_or_exit dev all images
 soak_stage fresh-seeds fresh_seeds
 soak_stage valgrind valgrind_pure
 soak_stage kills tests/cli/trace_checkpoint.sh build/dev/bin/utnt 1000
+soak_stage machine-10000 env UTNT="$root/build/dev/bin/utnt" tests/soak/run_qemu_many.sh
 targets=(fuzz/*_fuzz.cpp)
 per_target=$((minutes * 60 / 3 * jobs / (${#targets[@]} > 0 ? ${#targets[@]} : 1)))
 soak_stage fuzz ./dev fuzz $((per_target > 10 ? per_target : 10))
