@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "fleet/model/ending.hpp"
 #include "fleet/model/order.hpp"
 #include "fleet/model/outcome.hpp"
 #include "fleet/transport/message.hpp"
@@ -24,10 +25,11 @@ enum class WhenBusy : std::uint8_t { wait, discard };
 struct Policy {
   WhenBusy when_busy{WhenBusy::wait};
   std::size_t queue_max{100'000};        ///< wait: one more is refused
-  std::uint32_t attempts_max{3};         ///< discard: always 1, a job is never run twice
+  std::uint32_t attempts_max{3};         ///< runs of a job under wait; discard never runs a job twice
   Duration lease{30'000'000'000};        ///< without a sign of the job, its node is taken for gone
   Duration offer_again{1'000'000'000};   ///< an offer without an answer is repeated
   Duration gone_after{120'000'000'000};  ///< a last attempt whose node is silent for so long ends as unknown
+  Duration alive{10'000'000'000};        ///< each node hears from us at least so often: its dead-man timers
 };
 
 /// A job as the ledger keeps it.
@@ -39,12 +41,14 @@ struct JobRecord {
   std::optional<Instant> start_by;
   std::optional<Instant> finish_by;
   JobState state{JobState::queued};
-  std::string node;          ///< that has it, or had it last
-  std::uint32_t attempt{0};  ///< number of the last offer
-  std::string reason;        ///< see fleet::reason
-  std::string detail;        ///< for people
-  std::string result;        ///< digest, once it is known
-  Instant since;             ///< in this state
+  std::string node;                ///< that has it, or had it last
+  std::uint32_t attempt{0};        ///< of that node
+  std::vector<std::string> tried;  ///< the node of each attempt, refused ones too; the first is attempt 1
+  std::uint32_t runs{0};           ///< attempts that were not refused: each may have run
+  std::string reason;              ///< see fleet::reason
+  std::string detail;              ///< for people
+  std::string result;              ///< digest, once it is known
+  Instant since;                   ///< in this state
 };
 
 struct Outgoing {
@@ -68,11 +72,15 @@ class Dispatcher {
   /// A hello came: so many slots, and the jobs that its agent still has (running or spooled).
   void node_up(const std::string& node, std::uint32_t slots, const std::set<std::string>& has, Instant now);
   void node_lost(const std::string& node, Instant now);
-  /// fetch, claim, refuse, beat, finish; others are not for here.
+  /// Every message of a node after its hello: all are signs of life; fetch, claim, refuse, beat, finish, result and
+  /// stopped are signs of a job too. What does not fit (another node's job, an attempt that never was) is ignored.
   void receive(const std::string& node, const Message& message, Instant now);
-  /// The store has committed a result. A job that is not final becomes done, or failed when it is not complete.
-  void result_stored(const std::string& node, const std::string& job, std::uint32_t attempt, const std::string& digest,
-                     bool is_complete, const std::string& detail, Instant now);
+  /// All pieces of a result have come and its digest is right. Unless it is a stranger's, its row and the changes that
+  /// come out are to be committed in one transaction; the receipt is among the messages that come out. A job that is
+  /// not final becomes done, or failed or queued again when the result is not complete.
+  enum class Arrival : std::uint8_t { of_job, late, repeated, stranger };
+  Arrival result_arrived(const std::string& node, const std::string& job, std::uint32_t attempt,
+                         const std::string& digest, const Ending& ending, Instant now);
   /// Deadlines, leases, repeated offers.
   void tick(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
