@@ -20,7 +20,8 @@ class Link {
 
   /// Queues a message. False: the link is closed, or its queue is full (nothing was queued; try later).
   virtual bool send(const Message& message) = 0;
-  /// The next message that has arrived. Moves bytes in both directions, never waits.
+  /// The next message that has arrived; to be called until it gives nothing, for the descriptor does not tell of what
+  /// was read already. Moves bytes in both directions, never waits. What came before a cut is still given out.
   virtual std::optional<Message> receive() = 0;
   /// For poll(): readable or, when wants_write(), writable = call receive(). -1: there is none, ask at wake_at().
   [[nodiscard]] virtual int descriptor() const = 0;
