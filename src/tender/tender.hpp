@@ -36,6 +36,13 @@ struct NicRequest {
   std::uint16_t mtu{1500};
 };
 
+/// What carries the record stream out of a virtual machine.
+enum class RecordChannel : std::uint8_t {
+  automatic,  ///< the fastest that the monitor has
+  console,    ///< virtio-console: a stream
+  block,      ///< a virtio-blk log: every monitor has it, and what was written survives the machine
+};
+
 struct RunRequest {
   std::string image;         ///< path of the image that fits the tender: NAME-process, NAME.elf
   std::string command_line;  ///< keys of the library OS and of the program
@@ -47,8 +54,10 @@ struct RunRequest {
   std::optional<std::array<std::byte, 32>> seed;  ///< none: from the kernel
   std::uint64_t tsc_hz{0};                        ///< 0: the image finds it
   int log_descriptor{2};                          ///< where the human log goes; -1: nowhere. Borrowed.
-  bool logs_forbidden_calls{false};               ///< process: log a forbidden system call instead of killing
-  std::string tender_program;                     ///< process: path of utnt-tender; empty: beside our own program
+  RecordChannel record_channel{RecordChannel::automatic};
+  std::uint64_t record_bytes_max{std::uint64_t{1} << 30};  ///< block log: an image that writes more is refused space
+  bool logs_forbidden_calls{false};                        ///< process: log a forbidden system call instead of killing
+  std::string tender_program;  ///< process: path of utnt-tender; empty: beside our own program
 };
 
 enum class End : std::uint8_t {
@@ -68,12 +77,14 @@ struct MemoryUse {
 
 struct Measurements {
   Instant spawned;                ///< just before fork and exec; CLOCK_MONOTONIC
+  Instant executed;               ///< when the process had become the tender's program
   Instant first_bytes;            ///< when the first bytes of the record stream arrived; 0 = none came
   Instant ended;                  ///< when the end was seen
   std::uint64_t record_bytes{0};  ///< bytes of the record stream
   Duration user_time{};
   Duration system_time{};
-  MemoryUse peak;  ///< the highest sample; samples are taken when records arrive, at most 20 a second
+  MemoryUse peak;    ///< the highest sample; samples are taken when records arrive and ten times a second
+  MemoryUse steady;  ///< the last sample before the trailer: what the image needs once it is at work
 };
 
 struct RunOutcome {
@@ -100,7 +111,7 @@ class Instance {
   [[nodiscard]] virtual int process_id() const = 0;
   /// Readable when step() has something to do.
   [[nodiscard]] virtual int descriptor() const = 0;
-  /// When step() must be called although nothing is readable: the time limit.
+  /// When step() must be called although nothing is readable: the time limit, the next sample of its memory.
   [[nodiscard]] virtual std::optional<Instant> deadline() const = 0;
   /// Passes on what has come, without waiting. False: it has ended, and everything was passed on.
   virtual bool step(const RecordSink& sink) = 0;

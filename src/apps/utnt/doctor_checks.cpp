@@ -19,11 +19,16 @@
 #include <cstring>
 #include <sstream>
 
+#include "apps/utnt/image_file.hpp"
+#include "apps/utnt/tender_choice.hpp"
 #include "os_linux/failure.hpp"
 #include "os_linux/namespaces.hpp"
 #include "os_linux/privileges.hpp"
 #include "os_linux/seal.hpp"
 #include "os_linux/unique_fd.hpp"
+#include "tender/firecracker/firecracker_tender.hpp"
+#include "tender/kvm_probe.hpp"
+#include "tender/qemu/qemu_tender.hpp"
 
 namespace utnt::apps {
 
@@ -115,10 +120,34 @@ Check time_stamps() {
 }
 
 Check kvm() {
-  const UniqueFd device{::open("/dev/kvm", O_RDWR | O_CLOEXEC)};
-  if (device.is_open()) return {"KVM", CheckResult::works, "/dev/kvm opens", ""};
-  return {"KVM", CheckResult::optional, fmt::format("/dev/kvm: {}", std::strerror(errno)),
-          "nothing here needs it; virtual machines would start slower"};
+  const auto finding = tender::probe_kvm();
+  const auto detail = fmt::format("{}: {}", tender::verdict_name(finding.verdict), finding.reason);
+  if (finding.verdict == tender::KvmVerdict::usable) return {"KVM", CheckResult::works, detail, ""};
+  return {"KVM", CheckResult::optional, detail,
+          "utnt run then uses a sandbox of Linux; hardware isolation needs a machine whose KVM is real"};
+}
+
+Check images() {
+  std::string there;
+  for (const auto* kind : {"process", "qemu"}) {
+    const auto path = installed_image(kind);
+    if (!path.empty()) there += (there.empty() ? "" : ", ") + path;
+  }
+  if (!there.empty()) return {"images", CheckResult::works, there, ""};
+  return {"images", CheckResult::optional, "no image is installed beside this program: utnt run has nothing to start",
+          "build the target `images`, install the whole package, or name one by utnt run --image"};
+}
+
+Check tenders() {
+  const auto choice = choose_tender(tender_facts("", tender::NicKind::tap));
+  std::string monitors;
+  if (const auto qemu = tender::find_qemu()) monitors = *qemu;
+  if (const auto firecracker = tender::find_firecracker()) monitors += (monitors.empty() ? "" : ", ") + *firecracker;
+  const auto detail = fmt::format("utnt run would choose {}: {}; virtual machine monitors: {}",
+                                  choice.tender.empty() ? "nothing" : choice.tender, choice.reason,
+                                  monitors.empty() ? "none" : monitors);
+  if (!monitors.empty()) return {"tenders", CheckResult::works, detail, ""};
+  return {"tenders", CheckResult::optional, detail, "virtual machines want one: sudo apt install qemu-system-x86"};
 }
 
 bool is_installed(const std::string& program) {
@@ -151,6 +180,8 @@ std::vector<Check> all_checks() {
   add_namespace_checks(checks);
   checks.push_back(time_stamps());
   checks.push_back(kvm());
+  checks.push_back(images());
+  checks.push_back(tenders());
   checks.push_back(tools());
   return checks;
 }

@@ -95,6 +95,8 @@ const char* describe(ImageFault fault) {
       return "is not a static program at fixed addresses";
     case ImageFault::for_virtual_machine:
       return "is made for virtual machines; the process tender wants NAME-process";
+    case ImageFault::for_process:
+      return "has no entry for virtual machines; they want NAME.elf";
     case ImageFault::truncated:
       return "is cut off";
     case ImageFault::bad_address:
@@ -115,6 +117,21 @@ ImageLayout read_image_layout(ConstBytes head, std::uint64_t file_bytes) {
   layout.fault = read_segments(layout, head, file_bytes);
   if (layout.fault == ImageFault::none && !entry_is_code(layout)) layout.fault = ImageFault::bad_entry;
   return layout;
+}
+
+ImageFault check_machine_image(ConstBytes head, std::uint64_t file_bytes) {
+  if (const auto fault = check_header(head); fault != ImageFault::none) return fault;
+  const auto table = load_le(head, 32, 8);
+  const auto count = load_le(head, 56, 2);
+  if (table > head.size() || count * program_header_bytes > head.size() - table) return ImageFault::truncated;
+  bool has_note = false;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto at = head.subspan(static_cast<std::size_t>(table + i * program_header_bytes), program_header_bytes);
+    const auto offset = load_le(at, 8, 8), bytes = load_le(at, 32, 8);
+    if (offset > file_bytes || bytes > file_bytes - offset) return ImageFault::truncated;
+    has_note = has_note || load_le(at, 0, 4) == segment_note;
+  }
+  return has_note ? ImageFault::none : ImageFault::for_process;
 }
 
 }  // namespace utnt::tender

@@ -23,6 +23,7 @@ enum class ImageFault : std::uint8_t {
   other_machine,
   not_static,
   for_virtual_machine,
+  for_process,
   truncated,
   bad_address,
   writable_code,
@@ -63,5 +64,8 @@ constexpr std::uint64_t memory_needed(const ImageLayout& layout, std::uint64_t c
 
 /// `head` holds the first image_head_bytes of a file of `file_bytes`, or all of it.
 ImageLayout read_image_layout(ConstBytes head, std::uint64_t file_bytes);
+
+/// The same for an image that a virtual machine is to boot: the note that tells a monitor its entry must be there.
+ImageFault check_machine_image(ConstBytes head, std::uint64_t file_bytes);
 
 }  // namespace utnt::tender

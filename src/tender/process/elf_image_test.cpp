@@ -125,5 +125,20 @@ TEST(ElfImage, reads_any_prefix_without_looking_beyond_it) {
   }
 }
 
+TEST(ElfImage, is_for_a_machine_only_with_the_note_that_tells_a_monitor_where_to_enter) {
+  constexpr std::uint32_t note = 4;
+  const auto fault = [](std::vector<std::byte> bytes, std::uint64_t size) { return check_machine_image(bytes, size); };
+  const Load text{0, 0x100000, 4096, 4096, read | execute};
+  const auto good = image(0x100000, {text, Load{64, 0x100040, 20, 20, read, note}});
+  EXPECT_EQ(fault(good, 4096), ImageFault::none);
+  EXPECT_EQ(fault(good, 4095), ImageFault::truncated);
+  EXPECT_EQ(fault(image(0x100000, {text}), 4096), ImageFault::for_process);
+  EXPECT_EQ(fault({}, 0), ImageFault::not_elf);
+  EXPECT_EQ(fault({good.begin(), good.begin() + 100}, 100), ImageFault::truncated);
+  auto arm = good;
+  arm[18] = std::byte{183};
+  EXPECT_EQ(fault(arm, 4096), ImageFault::other_machine);
+}
+
 }  // namespace
 }  // namespace utnt::tender

@@ -4,8 +4,8 @@
 #include "tender/process/process_instance.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +28,7 @@ using os_linux::ExitCode;
 using os_linux::to_int;
 
 constexpr Duration sample_period{50'000'000};
+constexpr Duration idle_sample_period{100'000'000};
 
 std::uint64_t kibibytes_behind(std::string_view text, std::string_view key) {
   const auto at = text.find(key);
@@ -54,8 +55,9 @@ ProcessInstance::ProcessInstance(Parts parts)
       records_{std::move(parts.records)},
       nics_{std::move(parts.nics)},
       deadline_{parts.deadline},
-      code_of_status_{parts.code_of_status} {
+      meaning_of_status_{parts.meaning_of_status} {
   outcome_.measured.spawned = parts.spawned;
+  outcome_.measured.executed = parts.executed;
 }
 
 ProcessInstance::~ProcessInstance() {
@@ -73,26 +75,42 @@ void ProcessInstance::stop() {
   if (!is_over_) kill(Killer::request);
 }
 
+int ProcessInstance::descriptor() const {
+  const int own = records_->descriptor();
+  return own >= 0 ? own : process_.get();
+}
+
+bool ProcessInstance::has_ended() const {
+  pollfd process{process_.get(), POLLIN, 0};
+  return ::poll(&process, 1, 0) > 0;
+}
+
 bool ProcessInstance::step(const RecordSink& sink) {
-  constexpr int reads_max = 16;
   if (is_over_) return false;
   if (deadline_ && os_linux::monotonic_now() >= *deadline_) {
     kill(Killer::time_limit);
     deadline_.reset();
   }
-  static thread_local std::array<std::byte, 65'536> buffer;
-  for (int i = 0; i < reads_max; ++i) {
-    const auto got = ::recv(records_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (got > 0) {
-      take(ConstBytes{buffer}.first(static_cast<std::size_t>(got)), sink);
-    } else if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-      return true;
-    } else {
-      reap();
-      return false;
-    }
+  // Asked before reading: what the process wrote before its end is then read.
+  const bool is_last = records_->descriptor() < 0 && has_ended();
+  const auto state = records_->read([&](ConstBytes bytes) { take(bytes, sink); });
+  if (state == RecordSource::State::ended || (is_last && state == RecordSource::State::nothing_now)) {
+    end(sink);
+    return false;
   }
+  if (state == RecordSource::State::nothing_now && outcome_.measured.record_bytes > 0)
+    sample_memory(idle_sample_period);
   return true;
+}
+
+void ProcessInstance::end(const RecordSink& sink) {
+  records_->finish([&](ConstBytes bytes) { take(bytes, sink); });
+  reap();
+  if (outcome_.exit_code == 0) return;
+  const auto complaint = records_->complaint();
+  if (complaint.empty()) return;
+  auto& text = outcome_.explanation;
+  text += (text.empty() ? "" : "; ") + complaint;
 }
 
 void ProcessInstance::take(ConstBytes bytes, const RecordSink& sink) {
@@ -100,19 +118,28 @@ void ProcessInstance::take(ConstBytes bytes, const RecordSink& sink) {
   if (measured.record_bytes == 0) measured.first_bytes = os_linux::monotonic_now();
   measured.record_bytes += bytes.size();
   watch_.add(bytes);
-  sample_memory();
+  sample_memory(sample_period);
   if (sink) sink(bytes);
 }
 
-void ProcessInstance::sample_memory() {
+std::optional<Instant> ProcessInstance::deadline() const {
+  auto next = deadline_;
+  const auto earlier = [&](Instant at) { next = next ? std::min(*next, at) : at; };
+  if (const auto period = records_->poll_period()) earlier(os_linux::monotonic_now() + *period);
+  if (outcome_.measured.record_bytes > 0) earlier(sampled_ + idle_sample_period);
+  return next;
+}
+
+void ProcessInstance::sample_memory(Duration period) {
   const auto now = os_linux::monotonic_now();
-  if (now - sampled_ < sample_period && !watch_.trailer()) return;
+  if (now - sampled_ < period && !watch_.trailer()) return;
   sampled_ = now;
   const auto use = memory();
   if (!use) return;
   auto& peak = outcome_.measured.peak;
   peak.rss_bytes = std::max(peak.rss_bytes, use->rss_bytes);
   peak.pss_bytes = std::max(peak.pss_bytes, use->pss_bytes);
+  if (!watch_.trailer() || outcome_.measured.steady.pss_bytes == 0) outcome_.measured.steady = *use;
 }
 
 std::optional<MemoryUse> ProcessInstance::memory() const {
@@ -148,10 +175,14 @@ void ProcessInstance::judge(int status) {
   if (WIFEXITED(status)) {
     // A program that fails says so to the kernel too; 0 alone does not prove that the results are complete.
     const int exit_status = WEXITSTATUS(status);
-    const int code = code_of_status_ != nullptr ? code_of_status_(exit_status) : exit_status;
+    const auto meaning =
+        meaning_of_status_ != nullptr ? meaning_of_status_(exit_status) : StatusMeaning{.exit_code = exit_status};
     out.end = End::exited;
-    out.exit_code = code != 0 ? code : without_trailer;
-    if (code == 0 && !out.trailer) out.explanation = "the image ended without closing its result stream";
+    out.exit_code = meaning.exit_code != 0 ? meaning.exit_code : without_trailer;
+    out.explanation = meaning.explanation;
+    if (meaning.exit_code == 0 && !out.trailer) {
+      out.explanation = "the image ended without closing its result stream";
+    }
     return;
   }
   out.signal = WTERMSIG(status);
@@ -190,8 +221,9 @@ std::unique_ptr<Instance> watch(Started started) {
                                                                   .records = std::move(started.records),
                                                                   .nics = std::move(started.nics),
                                                                   .spawned = started.spawned,
+                                                                  .executed = started.executed,
                                                                   .deadline = deadline,
-                                                                  .code_of_status = started.code_of_status});
+                                                                  .meaning_of_status = started.meaning_of_status});
 }
 
 }  // namespace utnt::tender

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "os_linux/unique_fd.hpp"
 #include "tender/open_nic.hpp"
+#include "tender/record_source.hpp"
+#include "tender/status_meaning.hpp"
 #include "tender/tender.hpp"
 #include "tender/trailer_watch.hpp"
 
@@ -17,18 +20,19 @@ class ProcessInstance final : public Instance {
   struct Parts {
     int process_id{-1};
     os_linux::UniqueFd process;  ///< pidfd
-    os_linux::UniqueFd records;  ///< our end, non-blocking
-    std::deque<OpenNic> nics;    ///< their socket files live as long as the instance
+    std::unique_ptr<RecordSource> records;
+    std::deque<OpenNic> nics;  ///< their socket files live as long as the instance
     Instant spawned;
+    Instant executed;
     std::optional<Instant> deadline;
-    int (*code_of_status)(int){nullptr};  ///< the image's exit code from the process's; null: they are the same
+    StatusMeaning (*meaning_of_status)(int){nullptr};  ///< null: the process's exit code is the image's
   };
   explicit ProcessInstance(Parts parts);
   ~ProcessInstance() override;
 
   [[nodiscard]] int process_id() const override { return process_id_; }
-  [[nodiscard]] int descriptor() const override { return records_.get(); }
-  [[nodiscard]] std::optional<Instant> deadline() const override { return deadline_; }
+  [[nodiscard]] int descriptor() const override;
+  [[nodiscard]] std::optional<Instant> deadline() const override;
   bool step(const RecordSink& sink) override;
   void stop() override;
   [[nodiscard]] std::optional<MemoryUse> memory() const override;
@@ -39,16 +43,18 @@ class ProcessInstance final : public Instance {
 
   void kill(Killer why);
   void take(ConstBytes bytes, const RecordSink& sink);
-  void sample_memory();
+  void end(const RecordSink& sink);
+  void sample_memory(Duration period);
+  [[nodiscard]] bool has_ended() const;
   void reap();
   void judge(int status);
 
   int process_id_;
   os_linux::UniqueFd process_;
-  os_linux::UniqueFd records_;
+  std::unique_ptr<RecordSource> records_;
   std::deque<OpenNic> nics_;
   std::optional<Instant> deadline_;
-  int (*code_of_status_)(int);
+  StatusMeaning (*meaning_of_status_)(int);
   TrailerWatch watch_;
   RunOutcome outcome_;
   Instant sampled_;
@@ -60,11 +66,12 @@ class ProcessInstance final : public Instance {
 struct Started {
   const char* what{""};  ///< for messages: "image", "machine"
   int process_id{-1};
-  os_linux::UniqueFd records;
+  std::unique_ptr<RecordSource> records;
   std::deque<OpenNic> nics;
   Instant spawned;
+  Instant executed;
   std::optional<Duration> time_limit;
-  int (*code_of_status)(int){nullptr};
+  StatusMeaning (*meaning_of_status)(int){nullptr};
 };
 /// Watches it from now on. When that is impossible it is killed, and os_linux::Failure is thrown.
 std::unique_ptr<Instance> watch(Started started);

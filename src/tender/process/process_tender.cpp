@@ -14,6 +14,8 @@
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "tender/input_file.hpp"
+#include "tender/octets.hpp"
 #include "tender/process/arguments.hpp"
 #include "tender/process/elf_image.hpp"
 #include "tender/process/process_instance.hpp"
@@ -27,38 +29,6 @@ using os_linux::ExitCode;
 using os_linux::Failure;
 using os_linux::system_failure;
 using os_linux::UniqueFd;
-
-struct OpenFile {
-  UniqueFd fd;
-  std::uint64_t bytes{0};
-};
-
-/// A missing file is the user's mistake, not the machine's.
-OpenFile open_file(const std::string& path, const std::string& what) {
-  OpenFile file{.fd = UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)}};
-  if (!file.fd.is_open()) {
-    if (errno == ENOENT) throw Failure{ExitCode::bad_input, "there is no " + what + " " + path};
-    throw system_failure("cannot open the " + what + " " + path, errno);
-  }
-  struct stat status {};
-  if (::fstat(file.fd.get(), &status) != 0) throw system_failure("cannot examine " + path, errno);
-  if (!S_ISREG(status.st_mode)) throw Failure{ExitCode::bad_input, "the " + what + " " + path + " is not a file"};
-  file.bytes = static_cast<std::uint64_t>(status.st_size);
-  return file;
-}
-
-OpenFile open_module(const RunRequest& request) {
-  if (!request.module_file.empty()) return open_file(request.module_file, "input");
-  if (request.module.empty()) return {};
-  OpenFile file{.fd = UniqueFd{::memfd_create("module", MFD_CLOEXEC)}, .bytes = request.module.size()};
-  if (!file.fd.is_open()) throw system_failure("cannot hold the input", errno);
-  for (ConstBytes left{request.module}; !left.empty();) {
-    const auto written = ::write(file.fd.get(), left.data(), left.size());
-    if (written <= 0) throw system_failure("cannot hold the input", errno);
-    left = left.subspan(static_cast<std::size_t>(written));
-  }
-  return file;
-}
 
 void check_image(const RunRequest& request, const OpenFile& image, std::uint64_t module_bytes) {
   std::array<std::byte, image_head_bytes> head{};
@@ -94,21 +64,9 @@ bool is_tsc_trusted() {
   return trusted;
 }
 
-std::string hex(const std::byte* bytes, std::size_t count, std::string_view between) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i != 0) text += between;
-    text += digits[std::to_integer<unsigned>(bytes[i]) >> 4];
-    text += digits[std::to_integer<unsigned>(bytes[i]) & 15];
-  }
-  return text;
-}
-
 std::string nic_argument(const NicRequest& request, int fd) {
-  const auto* const mac = reinterpret_cast<const std::byte*>(request.mac.data());
   const bool is_ring = request.kind == NicKind::packet_ring;
-  auto text = std::to_string(fd) + (is_ring ? ":ring:" : ":frames:") + hex(mac, request.mac.size(), ":") + ":" +
+  auto text = std::to_string(fd) + (is_ring ? ":ring:" : ":frames:") + hex(request.mac, ":") + ":" +
               std::to_string(request.mtu);
   for (const auto number : {ring_block_bytes, ring_blocks, ring_frame_bytes}) {
     if (is_ring) text += ":" + std::to_string(number);
@@ -155,7 +113,7 @@ std::unique_ptr<Instance> ProcessTender::start(const RunRequest& request) {
     descriptors.push_back(nics[i].fd());
   }
   if (!request.command_line.empty()) arguments.add("--command-line", request.command_line);
-  if (request.seed) arguments.add("--seed", hex(request.seed->data(), request.seed->size(), {}));
+  if (request.seed) arguments.add("--seed", hex(*request.seed, ""));
   if (!is_tsc_trusted()) {
     arguments.add("--no-tsc");
   } else if (request.tsc_hz != 0) {
@@ -165,14 +123,16 @@ std::unique_ptr<Instance> ProcessTender::start(const RunRequest& request) {
   arguments.add(descriptor_argument(image.fd));
 
   const auto spawned = os_linux::monotonic_now();
-  const int child = spawn(arguments, descriptors);
+  const int child = spawn(arguments, descriptors);  // it returns when the child has executed the program
+  const auto executed = os_linux::monotonic_now();
   return watch({.what = "image",
                 .process_id = child,
-                .records = std::move(ours),
+                .records = make_socket_source(std::move(ours)),
                 .nics = std::move(nics),
                 .spawned = spawned,
+                .executed = executed,
                 .time_limit = request.time_limit,
-                .code_of_status = nullptr});
+                .meaning_of_status = nullptr});
 }
 
 }  // namespace

@@ -7,16 +7,20 @@
 #include <string>
 #include <vector>
 
+#include "tender/status_meaning.hpp"
 #include "tender/tender.hpp"
 
 namespace utnt::tender {
 
-/// Descriptors that QEMU inherits.
+/// Descriptors that QEMU inherits, and what runs the guest.
 struct QemuDescriptors {
-  int records{-1};
-  bool has_log{true};  ///< standard output is the log
-  int module{-1};      ///< -1: none
+  int records{-1};      ///< a socket for the console
+  int record_disk{-1};  ///< a file for the block log, instead of the console
+  bool has_log{true};   ///< standard output is the log
+  int module{-1};       ///< -1: none
   std::vector<int> nics;
+  bool has_kvm{false};      ///< usable; otherwise the machine is emulated
+  std::uint64_t tsc_hz{0};  ///< of the guest's TSC, as KVM says it
 };
 
 /// The words of the command, the program first.
@@ -24,6 +28,6 @@ std::vector<std::string> qemu_command(const std::string& program, const RunReque
                                       const QemuDescriptors& descriptors, std::int64_t epoch_ns);
 
 /// The exit code of the image, from the exit status of QEMU. A status of 1 is QEMU's own: `environment`.
-int code_of_qemu_status(int status);
+StatusMeaning meaning_of_qemu_status(int status);
 
 }  // namespace utnt::tender

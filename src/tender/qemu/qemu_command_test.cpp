@@ -61,13 +61,33 @@ TEST(QemuCommand, hands_over_a_tap_the_input_and_the_seed) {
   EXPECT_NE(line.find(" uk.seed=a5a5a5a5"), std::string::npos);
 }
 
+TEST(QemuCommand, runs_by_kvm_only_when_told_that_it_is_usable) {
+  const auto emulated = qemu_command("qemu", one_socket(), {.records = 7, .nics = {9}, .tsc_hz = 5}, 1);
+  EXPECT_EQ(behind(emulated, "-accel"), "tcg");
+  EXPECT_FALSE(has(emulated, "-cpu"));
+  const auto fast =
+      qemu_command("qemu", one_socket(), {.records = 7, .nics = {9}, .has_kvm = true, .tsc_hz = 2'600'000'000}, 1);
+  EXPECT_EQ(behind(fast, "-accel"), "kvm");
+  EXPECT_EQ(behind(fast, "-cpu"), "host");
+  EXPECT_NE(behind(fast, "-append").find(" uk.tsc_hz=2600000000 "), std::string::npos);
+}
+
+TEST(QemuCommand, gives_the_machine_a_disk_for_its_records_instead_of_a_console) {
+  const auto words = qemu_command("qemu", one_socket(), {.record_disk = 6, .nics = {9}}, 1);
+  EXPECT_TRUE(behind(words, "-drive").ends_with("file=/proc/self/fd/6")) << behind(words, "-drive");
+  EXPECT_TRUE(has(words, "virtio-blk-device,drive=records"));
+  EXPECT_FALSE(has(words, "virtio-serial-device"));
+}
+
 TEST(QemuStatus, gives_the_code_that_the_image_wrote_to_the_port) {
   for (const int code : {0, 1, 2, 4, 5, 124, 125, 126}) {
     const int status = ((0x10 + code) << 1 | 1) & 0xff;
-    EXPECT_EQ(code_of_qemu_status(status), code);
+    EXPECT_EQ(meaning_of_qemu_status(status).exit_code, code);
+    EXPECT_STREQ(meaning_of_qemu_status(status).explanation, "");
   }
-  EXPECT_EQ(code_of_qemu_status(0), 0) << "a reset: the trailer tells";
-  EXPECT_EQ(code_of_qemu_status(1), 4) << "QEMU's own failure";
+  EXPECT_EQ(meaning_of_qemu_status(0).exit_code, 0) << "a reset: the trailer tells";
+  EXPECT_EQ(meaning_of_qemu_status(1).exit_code, 4) << "QEMU's own failure";
+  EXPECT_STRNE(meaning_of_qemu_status(1).explanation, "");
 }
 
 }  // namespace

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// See machine_process.hpp. A pipe that closes on exec tells when the child has become the program, or why it could not.
+// Source: prctl(2), PR_SET_PDEATHSIG.
+#include "tender/machine_process.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <sstream>
+
+#include "os_linux/clock.hpp"
+#include "os_linux/failure.hpp"
+#include "tender/input_file.hpp"
+#include "tender/process/elf_image.hpp"
+
+namespace utnt::tender {
+namespace {
+
+using os_linux::ExitCode;
+using os_linux::Failure;
+using os_linux::system_failure;
+using os_linux::UniqueFd;
+
+constexpr std::uint64_t memory_min = std::uint64_t{2} << 20;
+constexpr int cannot_execute = 127;
+
+struct Child {
+  char* const* words;
+  const std::vector<int>& descriptors;
+  int null;
+  int log;
+  int news;
+  pid_t parent;
+};
+
+/// What the child does between fork and exec: only calls that are safe there.
+[[noreturn]] void become(const Child& child) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != child.parent) ::_exit(cannot_execute);
+  ::setpgid(0, 0);
+  const int output = child.log >= 0 ? child.log : child.null;
+  ::dup2(child.null, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  for (const int descriptor : child.descriptors) ::fcntl(descriptor, F_SETFD, 0);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGXFSZ}) ::signal(number, SIG_DFL);
+  char* const no_environment[] = {nullptr};
+  ::execve(child.words[0], child.words, no_environment);
+  const int error = errno;
+  if (::write(child.news, &error, sizeof error) < 0) ::_exit(cannot_execute);
+  ::_exit(cannot_execute);
+}
+
+ImageFault fault_of(const std::string& path) {
+  const auto image = open_file(path, "image");
+  std::array<std::byte, image_head_bytes> head{};
+  const auto got = ::pread(image.fd.get(), head.data(), head.size(), 0);
+  if (got < 0) throw system_failure("cannot read the image " + path, errno);
+  return check_machine_image(ConstBytes{head}.first(static_cast<std::size_t>(got)), image.bytes);
+}
+
+}  // namespace
+
+std::optional<std::string> find_program(const char* name) {
+  const char* const places = std::getenv("PATH");
+  std::istringstream folders{places == nullptr ? "/usr/bin:/bin" : places};
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    auto path = folder + "/" + name;
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return std::nullopt;
+}
+
+bool is_machine_image(const std::string& path) {
+  try {
+    return fault_of(path) == ImageFault::none;
+  } catch (const Failure&) {
+    return false;
+  }
+}
+
+void check_machine(const RunRequest& request) {
+  // The monitors' own messages about a bad image are hard to read, or missing.
+  const auto fault = fault_of(request.image);
+  if (fault != ImageFault::none)
+    throw Failure{ExitCode::bad_input, "the image " + request.image + " " + describe(fault)};
+  // A monitor would spin for ever: the image begins at 1 MiB.
+  if (request.memory_bytes < memory_min) throw Failure{ExitCode::bad_input, "no machine boots with less than 2 MiB"};
+}
+
+StartedProgram start_program(const std::vector<std::string>& words, const std::vector<int>& descriptors, int log) {
+  std::vector<char*> arguments;
+  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_failure("cannot make a pipe", errno);
+  const UniqueFd news{ends[0]};
+  UniqueFd teller{ends[1]};
+  const auto parent = ::getpid();
+  const auto spawned = os_linux::monotonic_now();
+  const auto child = ::fork();
+  if (child < 0) throw system_failure("cannot start " + words.front(), errno);
+  if (child == 0) become({arguments.data(), descriptors, null.get(), log, teller.get(), parent});
+  teller.reset();
+  int error = 0;
+  ssize_t got = 0;
+  while ((got = ::read(news.get(), &error, sizeof error)) < 0 && errno == EINTR) {
+  }
+  const auto executed = os_linux::monotonic_now();
+  if (got == sizeof error) {
+    ::waitpid(child, nullptr, 0);
+    throw system_failure("cannot start " + words.front(), error);
+  }
+  return {child, spawned, executed};
+}
+
+}  // namespace utnt::tender
