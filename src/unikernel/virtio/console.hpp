@@ -39,7 +39,7 @@ class Console {
     transmit_ring_.offer(0);
     if (transmit_ring_.publish()) transport_.notify(transmit_queue);
     while (!transmit_ring_.take()) {
-      if (transmit_ring_.is_broken()) return false;
+      if (transmit_ring_.is_broken() || transmit_ring_.bad_entries() != 0) return false;
       if (!transmit_ring_.arm()) sleep();
       transport_.acknowledge_interrupts();
       transmit_ring_.silence();

@@ -54,6 +54,18 @@ TEST(ConsoleDriver, says_so_when_the_device_makes_no_sense) {
   EXPECT_FALSE(console.write(bytes, [&] { device.move_used_index(1, 9); }));
 }
 
+TEST(ConsoleDriver, does_not_wait_for_ever_when_another_buffer_comes_back) {
+  DeviceDouble device{of_kind(DeviceKind::console)};
+  alignas(64) std::array<std::byte, Console<DoubleRegisters>::memory_needed> memory{};
+  Console<DoubleRegisters> console;
+  ASSERT_TRUE(console.start(DoubleRegisters{device}, memory));
+  const std::array<std::byte, 4> bytes{};
+  EXPECT_FALSE(console.write(bytes, [&] {
+    device.use(1, 3, 0);
+    device.publish(1);
+  }));
+}
+
 /// Gives `portion` bytes a time.
 bool read_entropy(unsigned portion, MutableBytes out, unsigned rounds) {
   DeviceDouble device{of_kind(DeviceKind::entropy)};

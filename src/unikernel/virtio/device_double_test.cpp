@@ -45,14 +45,17 @@ std::uint32_t DeviceDouble::read32(std::uint32_t offset) {
       return pending_;
     case device_status:
       return status_;
+    case configuration_generation:
+      return 0;
     default:
+      if (is_configuration(offset) && offset % 4 == 0) return read16(offset) | std::uint32_t{read16(offset + 2)} << 16;
       note("read of register " + std::to_string(offset));
       return 0;
   }
 }
 
 std::uint8_t DeviceDouble::read8(std::uint32_t offset) {
-  if (offset < configuration || offset >= configuration + settings_.configuration.size()) {
+  if (!is_configuration(offset)) {
     note("byte read of register " + std::to_string(offset));
     return 0;
   }
@@ -156,27 +159,47 @@ void DeviceDouble::write32(std::uint32_t offset, std::uint32_t value) {
   }
 }
 
-bool DeviceDouble::pop(unsigned index, Buffer& buffer) {
+DeviceDouble::Linked DeviceDouble::read_descriptor(const Queue& queue, std::uint16_t id) {
+  const auto descriptor = queue.descriptors + 16 * std::uint64_t{id};
+  const auto flags = load<std::uint16_t>(descriptor + 12);
+  if ((flags & ~3U) != 0) note("indirect descriptor");
+  return {{id, reinterpret_cast<std::uint8_t*>(load<std::uint64_t>(descriptor)), load<std::uint32_t>(descriptor + 8),
+           (flags & 2) != 0},
+          (flags & 1) != 0,
+          load<std::uint16_t>(descriptor + 14)};
+}
+
+bool DeviceDouble::pop_chain(unsigned index, std::vector<Buffer>& chain) {
   auto& queue = queues_[index];
-  if (!queue.ahead.empty()) {
-    buffer = queue.ahead.front();
-    queue.ahead.pop_front();
-    return true;
-  }
+  chain.clear();
   const auto offered = load<std::uint16_t>(queue.driver + 2);
   if (static_cast<std::uint16_t>(offered - queue.seen) > queue.size)
     return note("more offered than the ring holds"), false;
   if (has(feature::event_index)) store(queue.device + 4 + 8 * std::uint64_t{queue.size}, queue.seen);
   if (offered == queue.seen) return false;
-  buffer.id = load<std::uint16_t>(queue.driver + 4 + 2 * std::uint64_t{queue.seen % queue.size});
+  auto id = load<std::uint16_t>(queue.driver + 4 + 2 * std::uint64_t{queue.seen % queue.size});
   ++queue.seen;
-  if (buffer.id >= queue.size) return note("descriptor beyond the ring"), false;
-  const auto descriptor = queue.descriptors + 16 * std::uint64_t{buffer.id};
-  buffer.data = reinterpret_cast<std::uint8_t*>(load<std::uint64_t>(descriptor));
-  buffer.bytes = load<std::uint32_t>(descriptor + 8);
-  const auto flags = load<std::uint16_t>(descriptor + 12);
-  buffer.is_writable = (flags & 2) != 0;
-  if ((flags & ~2U) != 0) note("chained descriptor");
+  for (;;) {
+    if (id >= queue.size) return note("descriptor beyond the ring"), false;
+    if (chain.size() == queue.size) return note("a chain that has no end"), false;
+    const auto linked = read_descriptor(queue, id);
+    chain.push_back(linked.buffer);
+    if (!linked.has_next) return true;
+    id = linked.next;
+  }
+}
+
+bool DeviceDouble::pop(unsigned index, Buffer& buffer) {
+  auto& ahead = queues_[index].ahead;
+  if (!ahead.empty()) {
+    buffer = ahead.front();
+    ahead.pop_front();
+    return true;
+  }
+  std::vector<Buffer> chain;
+  if (!pop_chain(index, chain)) return false;
+  if (chain.size() != 1) note("chained descriptor");
+  buffer = chain.front();
   return true;
 }
 

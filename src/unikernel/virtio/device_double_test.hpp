@@ -34,6 +34,7 @@ class DeviceDouble {
   void write32(std::uint32_t offset, std::uint32_t value);
 
   // What happened.
+  void note(const std::string& what) { violations_.push_back(what); }
   [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
   [[nodiscard]] const std::vector<std::uint32_t>& states() const { return states_; }
   [[nodiscard]] std::uint64_t agreed() const { return agreed_; }
@@ -50,6 +51,8 @@ class DeviceDouble {
   };
   /// False: none is offered (and from now on the device wants to be notified).
   bool pop(unsigned queue, Buffer& buffer);
+  /// The same for a chain of buffers; the first one's id is the chain's.
+  bool pop_chain(unsigned queue, std::vector<Buffer>& chain);
   void use(unsigned queue, std::uint32_t id, std::uint32_t bytes);
   /// Makes used buffers visible, and interrupts if the driver asked for it.
   void publish(unsigned queue);
@@ -73,10 +76,19 @@ class DeviceDouble {
     std::deque<Buffer> ahead;  ///< taken but not needed yet
   };
 
-  void note(const std::string& what) { violations_.push_back(what); }
   void set_status(std::uint32_t value);
   void set_queue(std::uint32_t offset, std::uint32_t value);
   bool has(std::uint64_t wanted) const { return (agreed_ & wanted) != 0; }
+  bool is_configuration(std::uint32_t offset) const {
+    return offset >= configuration && offset < configuration + settings_.configuration.size();
+  }
+  /// Buffer `id` and the one behind it, if there is one.
+  struct Linked {
+    Buffer buffer;
+    bool has_next;
+    std::uint16_t next;
+  };
+  [[nodiscard]] Linked read_descriptor(const Queue& queue, std::uint16_t id);
 
   Settings settings_;
   std::uint32_t status_{0};

@@ -44,6 +44,8 @@ enum Status : std::uint32_t {
 enum class DeviceKind : std::uint32_t { none = 0, net = 1, block = 2, console = 3, entropy = 4 };
 
 namespace feature {
+inline constexpr std::uint64_t block_read_only = std::uint64_t{1} << 5;
+inline constexpr std::uint64_t block_flush = std::uint64_t{1} << 9;
 inline constexpr std::uint64_t net_mtu = std::uint64_t{1} << 3;
 inline constexpr std::uint64_t net_mac = std::uint64_t{1} << 5;
 inline constexpr std::uint64_t net_merge_buffers = std::uint64_t{1} << 15;

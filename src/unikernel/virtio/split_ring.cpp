@@ -41,6 +41,15 @@ void SplitRing::describe(unsigned id, ConstBytes buffer, Access access) {
                                                static_cast<std::uint16_t>(access), 0};
 }
 
+void SplitRing::link(unsigned id, unsigned next) {
+  constexpr std::uint16_t has_next = 1;
+  UTNT_ASSERT(id < size_);
+  UTNT_ASSERT(next < size_);
+  auto& descriptor = word<Descriptor>(sizeof(Descriptor) * id);
+  descriptor.flags = static_cast<std::uint16_t>(descriptor.flags | has_next);
+  descriptor.next = static_cast<std::uint16_t>(next);
+}
+
 void SplitRing::offer(unsigned id) {
   UTNT_ASSERT(id < size_);
   auto& is_owned = word<std::uint8_t>(owned_at(size_) + id);

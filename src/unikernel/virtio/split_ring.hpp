@@ -31,6 +31,8 @@ class SplitRing {
   enum class Access : std::uint16_t { device_reads = 0, device_writes = 2 };
   /// What buffer `id` is; only while the driver owns it.
   void describe(unsigned id, ConstBytes buffer, Access access);
+  /// Buffer `next` belongs behind buffer `id`, in one chain: only the first one is offered, and comes back for all.
+  void link(unsigned id, unsigned next);
   /// Gives buffer `id` to the device, which learns of it from publish().
   void offer(unsigned id);
   /// Makes the offered buffers visible. True: the device asks to be notified.

@@ -91,6 +91,18 @@ class Transport {
 
   [[nodiscard]] std::uint8_t config8(std::uint32_t at) const { return registers_.read8(configuration + at); }
   [[nodiscard]] std::uint16_t config16(std::uint32_t at) const { return registers_.read16(configuration + at); }
+  /// Two reads, and again when the device changed something in between.
+  [[nodiscard]] std::uint64_t config64(std::uint32_t at) const {
+    std::uint64_t value = 0;
+    constexpr unsigned tries_max = 16;
+    for (unsigned tries = 0; tries < tries_max; ++tries) {
+      const auto before = registers_.read32(configuration_generation);
+      value = registers_.read32(configuration + at);
+      value |= std::uint64_t{registers_.read32(configuration + at + 4)} << 32;
+      if (registers_.read32(configuration_generation) == before) break;
+    }
+    return value;
+  }
 
  private:
   void write_address(std::uint32_t which, std::uint64_t address) {

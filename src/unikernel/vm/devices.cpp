@@ -34,10 +34,12 @@ void complain(std::string_view what, std::string_view place) {
 
 }  // namespace
 
-void Devices::start(std::string_view command_line, MutableBytes& memory) {
+void Devices::start(std::string_view command_line, RecordChannel wanted, MutableBytes& memory) {
+  wanted_ = wanted;
   abi::CommandLine words{command_line};
   while (const auto word = words.next())
     if (word->key == virtio::device_word_key) start_device(word->value, memory);
+  if (!has_console_) start_log(memory);
 }
 
 void Devices::start_device(std::string_view place, MutableBytes& memory) {
@@ -55,11 +57,16 @@ void Devices::start_device(std::string_view place, MutableBytes& memory) {
       start_card(registers, place, memory);
       break;
     case virtio::DeviceKind::console:
+      if (wanted_ == RecordChannel::block) return;
       if (has_console_) return complain(": a second console, not used", place);
       has_console_ = console_.start(registers, take_from_end(memory, console_.memory_needed)).has_value();
       break;
     case virtio::DeviceKind::entropy:
       entropy_ = registers;
+      return;
+    case virtio::DeviceKind::block:
+      // Which one is wanted, and whether any, is known when all are.
+      if (wanted_ != RecordChannel::console && disk_count_ < disks_max) disks_[disk_count_++] = *where;
       return;
     default:
       return;  // not ours
@@ -76,6 +83,25 @@ void Devices::start_card(arch::DeviceMemory registers, std::string_view place, M
   const auto nic = cards_[nic_count_].start(registers, room, sizes);
   if (!nic) return complain(": the network card refuses virtio 1", place);
   card_facts[nic_count_++] = *nic;
+}
+
+void Devices::start_log(MutableBytes& memory) {
+  if (disk_count_ == 0) return;
+  const auto room = take_from_end(memory, log_.memory_needed);
+  if (room.empty()) return platform::log_write("record log: no memory for it\n");
+  const auto stream = platform::wall_ns() ^ arch::ticks();  // no two runs on one disk have the same
+  for (unsigned i = 0; i < disk_count_ && !has_log_; ++i) {
+    has_log_ = log_.start(arch::DeviceMemory{disks_[i].base}, room, stream).has_value();
+    if (has_log_) arch::route_interrupt(disks_[i].line);
+  }
+  if (!has_log_) platform::log_write("record log: no disk can be written\n");
+}
+
+std::string_view Devices::record_complaint() const {
+  using std::string_view_literals::operator""sv;
+  if (!has_log_) return {};
+  if (log_.is_full()) return "record log: the disk is full\n"sv;
+  return log_.has_failed() ? "record log: the disk failed\n"sv : ""sv;
 }
 
 std::span<const Nic> Devices::nics() const { return {card_facts.data(), nic_count_}; }

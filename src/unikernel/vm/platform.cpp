@@ -16,6 +16,7 @@ struct State {
   std::uint64_t epoch_ns{0};  ///< Unix time at the clock's zero; 0 = not known
   std::uint16_t exit_port{0};
   bool is_polling{false};
+  bool is_finishing{false};
   vm::Devices devices;
 };
 constinit State state{};
@@ -59,6 +60,21 @@ std::uint64_t find_epoch(std::string_view command_line) {
   if (const auto given = number_of(command_line, "uk.epoch_ns"); given != 0) return given;
   const auto battery = arch::battery_clock_ns();
   return battery == 0 ? 0 : battery - static_cast<std::uint64_t>(platform::now().ns());
+}
+
+/// While the record channel is slow.
+void doze() {
+  constexpr Duration at_most{10'000'000};
+  arch::halt(at_most);
+}
+
+/// Nothing when the word is neither of the two.
+std::optional<vm::RecordChannel> parse_channel(std::string_view command_line) {
+  const auto text = abi::value_of(command_line, "uk.rec");
+  if (!text) return vm::RecordChannel::automatic;
+  if (*text == "console") return vm::RecordChannel::console;
+  if (*text == "blk") return vm::RecordChannel::block;
+  return std::nullopt;
 }
 
 /// What the cards did that no card may do.
@@ -118,18 +134,19 @@ unsigned rx_burst(std::span<Frame> frames) {
 
 ReceiveLosses receive_losses() { return state.devices.losses(); }
 
-bool rec_write(ConstBytes bytes) {
-  if (!state.devices.has_console()) return false;
-  return state.devices.console().write(bytes, [] {
-    constexpr Duration doze{10'000'000};
-    arch::halt(doze);
-  });
-}
+bool rec_write(ConstBytes bytes) { return state.devices.write_record(bytes, doze); }
 
 void log_write(std::string_view text) { arch::serial_write(text); }
 
 void finish(int code) {
-  complain_of_cards();
+  // A fault in here must not come back here.
+  if (!state.is_finishing) {
+    state.is_finishing = true;
+    constexpr int environment = 4;
+    if (!state.devices.flush_records(doze) && code == 0) code = environment;
+    log_write(state.devices.record_complaint());
+    complain_of_cards();
+  }
   log_write("UKEXIT ");
   log_number(static_cast<std::uint64_t>(code));
   log_write("\n");
@@ -156,7 +173,12 @@ void vm::start(arch::BootData boot) {
   startup.boot = {
       .entry_ns = stamp_of(boot.entry_ticks), .paging_ns = stamp_of(paging_ticks), .clock_ns = stamp_of(arch::ticks())};
   state.epoch_ns = find_epoch(boot.command_line);
-  state.devices.start(boot.command_line, boot.memory);
+  const auto channel = parse_channel(boot.command_line);
+  if (!channel) {
+    platform::log_write("error: uk.rec: neither console nor blk\n");
+    platform::finish(2);
+  }
+  state.devices.start(boot.command_line, *channel, boot.memory);
   make_seed(boot, startup.seed);
   startup.boot.devices_ns = stamp_of(arch::ticks());
   startup.command_line = boot.command_line;
