@@ -5,13 +5,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -24,25 +22,11 @@ namespace {
 
 using os_linux::ExitCode;
 using os_linux::Failure;
+using os_linux::make_private_directory;
 using os_linux::system_failure;
 using os_linux::UniqueFd;
 
 constexpr std::size_t name_bytes_max = 40;
-
-void make_private_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw system_failure("cannot make " + path, errno);
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) throw system_failure("cannot examine " + path, errno);
-  if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 0077U) != 0) {
-    throw Failure{ExitCode::not_permitted, path + " is not a directory that only this user can read; remove it"};
-  }
-}
-
-bool is_own_directory(const char* path) {
-  struct stat status {};
-  return path != nullptr && path[0] == '/' && ::stat(path, &status) == 0 && S_ISDIR(status.st_mode) &&
-         status.st_uid == ::geteuid();
-}
 
 /// The lock of a lab, or a closed descriptor when somebody holds it.
 UniqueFd try_lock(const std::string& directory) {
@@ -84,15 +68,6 @@ std::optional<LabRecord> read_record(const std::string& path) {
 }
 
 }  // namespace
-
-std::string runtime_directory() {
-  const char* const session = std::getenv("XDG_RUNTIME_DIR");
-  auto base = is_own_directory(session) ? std::string{session} + "/utnt"
-              : ::geteuid() == 0        ? std::string{"/run/utnt"}
-                                        : "/tmp/utnt-" + std::to_string(::geteuid());
-  make_private_directory(base);
-  return base;
-}
 
 std::string json_text(const LabRecord& record) {
   return nlohmann::ordered_json{{"type", "lab"},

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "os_linux/runtime_directory.hpp"
 #include "os_linux/unique_fd.hpp"
 
 namespace utnt::lab {
@@ -29,9 +30,7 @@ struct LabRecord {
 /// The record as one JSON object of type "lab", on one line: what the file holds and what commands print.
 std::string json_text(const LabRecord& record);
 
-/// $XDG_RUNTIME_DIR/utnt, else /run/utnt for root, else /tmp/utnt-UID; made with mode 0700.
-/// Throws Failure when it cannot be made or belongs to somebody else.
-std::string runtime_directory();
+using os_linux::runtime_directory;
 
 class Registry {
  public:

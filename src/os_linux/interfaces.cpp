@@ -43,6 +43,9 @@ Interface parse_interface(ConstBytes payload) {
       case IFLA_MTU:
         found.mtu = read_native<std::uint32_t>(value);
         break;
+      case IFLA_MASTER:
+        found.master = read_native<std::uint32_t>(value);
+        break;
       case IFLA_ADDRESS:
         if (value.size() == found.mac.octets.size()) found.mac = wire::load_mac(value, 0);
         break;
@@ -89,6 +92,30 @@ std::vector<Interface> list_interfaces() {
   return interfaces;
 }
 
+std::optional<Interface> look_for_interface(const std::string& name) {
+  const auto interfaces = list_interfaces();
+  const auto found = std::ranges::find(interfaces, name, &Interface::name);
+  return found == interfaces.end() ? std::nullopt : std::optional{*found};
+}
+
+std::vector<wire::IpAddress> addresses_of(const Interface& interface) {
+  std::vector<wire::IpAddress> addresses;
+  NetlinkSocket socket;
+  NetlinkRequest request{RTM_GETADDR, NLM_F_DUMP, bytes_of(ifaddrmsg{})};
+  const int error = socket.request(request, [&](std::uint16_t, ConstBytes payload) {
+    const auto header = read_native<ifaddrmsg>(payload);
+    if (header.ifa_index != interface.index || header.ifa_scope == RT_SCOPE_LINK) return;
+    for_each_attribute(payload.subspan(std::min(sizeof header, payload.size())),
+                       [&](std::uint16_t type, ConstBytes value) {
+                         if (type != IFA_ADDRESS) return;
+                         if (value.size() == 4) addresses.emplace_back(wire::Ipv4Address{load_be32(value, 0)});
+                         if (value.size() == 16) addresses.emplace_back(read_native<wire::Ipv6Address>(value));
+                       });
+  });
+  if (error != 0) throw system_failure("cannot list the addresses of " + interface.name, error);
+  return addresses;
+}
+
 Interface find_interface(const std::string& name) {
   std::string known;
   for (const auto& interface : list_interfaces()) {
@@ -113,6 +140,34 @@ void set_mac(const std::string& name, const wire::MacAddress& mac) {
   auto request = link_request(index_of(name));
   request.put(IFLA_ADDRESS, std::as_bytes(std::span{mac.octets}));
   change(request, "set the MAC address of " + name);
+}
+
+void set_mtu(const std::string& name, std::uint32_t bytes) {
+  auto request = link_request(index_of(name));
+  request.put_u32(IFLA_MTU, bytes);
+  change(request, "set the MTU of " + name);
+}
+
+void add_bridge(const std::string& name) {
+  NetlinkRequest request{RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, bytes_of(ifinfomsg{})};
+  request.put_text(IFLA_IFNAME, name);
+  const auto info = request.begin_nested(IFLA_LINKINFO);
+  request.put_text(IFLA_INFO_KIND, "bridge");
+  request.end_nested(info);
+  change(request, "create the bridge " + name);
+}
+
+void set_master(const std::string& name, const std::string& bridge) {
+  auto request = link_request(index_of(name));
+  request.put_u32(IFLA_MASTER, index_of(bridge));
+  change(request, "make " + name + " a port of " + bridge);
+}
+
+void remove_interface(const std::string& name) {
+  ifinfomsg info{};
+  info.ifi_index = static_cast<int>(index_of(name));
+  NetlinkRequest request{RTM_DELLINK, 0, bytes_of(info)};
+  change(request, "remove " + name);
 }
 
 void set_queue_length(const std::string& name, std::uint32_t packets) {
