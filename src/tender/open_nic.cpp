@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A TAP is asked for its seal first. A Unix socket gets an address of its own, because the other end answers to it; the
 // socket files of programs that were killed are taken away by the next one that makes any.
-// Sources: the kernel's documentation of tuntap; unix(7).
+// Sources: the kernel's documentation of packet_mmap; unix(7).
 #include "tender/open_nic.hpp"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <linux/if_tun.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -28,6 +25,7 @@
 #include "os_linux/failure.hpp"
 #include "os_linux/interfaces.hpp"
 #include "os_linux/seal.hpp"
+#include "tender/network/tap.hpp"
 
 namespace utnt::tender {
 namespace {
@@ -41,21 +39,7 @@ constexpr std::string_view socket_prefix = "utnt-nic-";
 
 UniqueFd open_tap(const std::string& name) {
   os_linux::require_permission_to_probe("the interface of an image");
-  if (name.empty() || name.size() >= IFNAMSIZ)
-    throw Failure{ExitCode::bad_input, "the name of an interface has 1 to 15 bytes: " + name};
-  const auto interface = os_linux::find_interface(name);
-  if (interface.kind != "tun" || !interface.is_ethernet)
-    throw Failure{ExitCode::bad_input, name + " is not a TAP (make one: ip tuntap add dev NAME mode tap)"};
-  UniqueFd device{::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK)};
-  if (!device.is_open()) throw system_failure("cannot open /dev/net/tun", errno);
-  ifreq request{};
-  std::memcpy(request.ifr_name, name.data(), name.size());
-  request.ifr_flags = IFF_TAP | IFF_NO_PI;
-  if (::ioctl(device.get(), TUNSETIFF, &request) != 0) {
-    if (errno == EBUSY) throw Failure{ExitCode::environment, "the TAP " + name + " is in use by another program"};
-    throw system_failure("cannot attach to the TAP " + name, errno);
-  }
-  return device;
+  return attach_tap(name);
 }
 
 template <class Value>
