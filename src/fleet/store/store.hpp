@@ -120,7 +120,15 @@ class Store {
   /// Walks the chain. The number of the first row that does not fit, nothing when all do.
   [[nodiscard]] std::optional<std::uint64_t> broken_audit() const;
 
+  /// What SQLite did for the questions and changes so far; tests bound it instead of a time.
+  struct Work {
+    std::uint64_t steps{0};    ///< of its machine
+    std::uint64_t scanned{0};  ///< rows looked at without an index
+  };
+  [[nodiscard]] Work work() const;
+
  private:
+  [[nodiscard]] std::int64_t wall_now_ns() const;
   Store(std::unique_ptr<ControllerLock> lock, std::unique_ptr<Database> database, Clocks clocks);
   std::unique_ptr<ControllerLock> lock_;  ///< released last
   std::unique_ptr<Database> database_;

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Nodes, their keys, block lists and the audit log in the store.
+#include <fmt/format.h>
+
+#include "fleet/store/audit_hash.hpp"
+#include "fleet/store/database.hpp"
+#include "fleet/store/store.hpp"
+#include "fleet/store/write_rows.hpp"
+
+namespace utnt::fleet {
+namespace {
+
+constexpr std::string_view node_query =
+    "SELECT name, host_key, public_key, capabilities, enrolled_ns, checked_ns, revoked_ns FROM nodes";
+
+NodeRow node_from(const Query& query) {
+  return {.name = query.text(0),
+          .host_key = query.text(1),
+          .public_key = query.text(2),
+          .capabilities = query.text(3),
+          .enrolled_ns = query.number(4),
+          .checked_ns = query.number(5),
+          .revoked_ns = query.number_or_nothing(6)};
+}
+
+AuditRow audit_from(const Query& query) {
+  return {.number = query.count(0),
+          .at_ns = query.number(1),
+          .entry = {.who = query.text(2), .action = query.text(3), .detail = query.text(4)},
+          .previous = query.text(5),
+          .hash = query.text(6)};
+}
+
+}  // namespace
+
+void Store::put_node(const NodeRow& node) {
+  Transaction transaction{*database_};
+  if (!node.public_key.empty()) {
+    if (Query query{*database_, "SELECT node FROM node_keys WHERE public_key = ? AND node <> ?"};
+        query.with(node.public_key, node.name).step())
+      throw StoreFailure{StoreProblem::conflict,
+                         fmt::format("node {}: its key is that of node {}; enrol it again with a key of its own",
+                                     node.name, query.text(0))};
+    Query{*database_, "INSERT INTO node_keys(public_key, node, added_ns) VALUES(?,?,?) ON CONFLICT DO NOTHING"}
+        .with(node.public_key, node.name, wall_now_ns())
+        .run();
+  }
+  Query{*database_,
+        "INSERT OR REPLACE INTO nodes(name, host_key, public_key, capabilities, enrolled_ns, checked_ns, revoked_ns)"
+        " VALUES(?,?,?,?,?,?,?)"}
+      .with(node.name, node.host_key, node.public_key, node.capabilities, node.enrolled_ns, node.checked_ns,
+            node.revoked_ns)
+      .run();
+  transaction.commit();
+}
+
+void Store::revoke_node(const std::string& name) {
+  Transaction transaction{*database_};
+  const auto now = wall_now_ns();
+  Query{*database_, "UPDATE nodes SET revoked_ns = ? WHERE name = ? AND revoked_ns IS NULL"}.with(now, name).run();
+  Query{*database_, "UPDATE node_keys SET revoked_ns = ? WHERE node = ? AND revoked_ns IS NULL"}.with(now, name).run();
+  transaction.commit();
+}
+
+std::optional<NodeRow> Store::find_node(std::string_view name) const {
+  const auto sql = fmt::format("{} WHERE name = ?", node_query);
+  Query query{*database_, sql};
+  return query.with(name).step() ? std::optional{node_from(query)} : std::nullopt;
+}
+
+std::vector<NodeRow> Store::nodes() const {
+  const auto sql = fmt::format("{} ORDER BY name", node_query);
+  Query query{*database_, sql};
+  std::vector<NodeRow> rows;
+  while (query.step()) rows.push_back(node_from(query));
+  return rows;
+}
+
+std::vector<NodeKeyRow> Store::node_keys(std::string_view name) const {
+  Query query{*database_,
+              "SELECT public_key, node, added_ns, revoked_ns FROM node_keys WHERE node = ? ORDER BY added_ns, rowid"};
+  query.with(name);
+  std::vector<NodeKeyRow> rows;
+  while (query.step())
+    rows.push_back({.public_key = query.text(0),
+                    .node = query.text(1),
+                    .added_ns = query.number(2),
+                    .revoked_ns = query.number_or_nothing(3)});
+  return rows;
+}
+
+void Store::put_block_list(const BlockListRow& list) {
+  Transaction transaction{*database_};
+  // A list that was in force before comes into force again: it gets a new number.
+  Query{*database_, "INSERT OR REPLACE INTO block_lists(digest, text, signature, added_ns) VALUES(?,?,?,?)"}
+      .with(list.digest, list.text, list.signature, list.added_ns != 0 ? list.added_ns : wall_now_ns())
+      .run();
+  transaction.commit();
+}
+
+std::optional<BlockListRow> Store::block_list() const {
+  Query query{*database_, "SELECT digest, text, signature, added_ns FROM block_lists ORDER BY number DESC LIMIT 1"};
+  if (!query.step()) return std::nullopt;
+  return BlockListRow{
+      .digest = query.text(0), .text = query.text(1), .signature = query.text(2), .added_ns = query.number(3)};
+}
+
+void Store::block_list_acknowledged(const std::string& node, const std::string& digest) {
+  Transaction transaction{*database_};
+  Query{*database_, "INSERT OR REPLACE INTO block_list_acks(node, digest, at_ns) VALUES(?,?,?)"}
+      .with(node, digest, wall_now_ns())
+      .run();
+  transaction.commit();
+}
+
+std::map<std::string, std::string> Store::block_list_acks() const {
+  Query query{*database_, "SELECT node, digest FROM block_list_acks"};
+  std::map<std::string, std::string> acks;
+  while (query.step()) acks.emplace(query.text(0), query.text(1));
+  return acks;
+}
+
+void Store::append_audit(const AuditEntry& entry) {
+  commit({.jobs = {}, .events = {}, .results = {}, .audit = {entry}});
+}
+
+std::vector<AuditRow> Store::audit(std::size_t limit) const {
+  Query query{*database_,
+              "SELECT number, at_ns, who, action, detail, previous, hash FROM audit ORDER BY number DESC LIMIT ?"};
+  query.with(limit);
+  std::vector<AuditRow> rows;
+  while (query.step()) rows.push_back(audit_from(query));
+  return rows;
+}
+
+std::optional<std::uint64_t> Store::broken_audit() const {
+  Query query{*database_, "SELECT number, at_ns, who, action, detail, previous, hash FROM audit ORDER BY number"};
+  std::string previous;
+  std::uint64_t number = 0;
+  while (query.step()) {
+    const auto row = audit_from(query);
+    if (row.number != ++number || row.previous != previous || audit_hash(row) != row.hash) return number;
+    previous = row.hash;
+  }
+  return std::nullopt;
+}
+
+}  // namespace utnt::fleet
