@@ -55,6 +55,7 @@ inline constexpr std::string_view crashed = "crashed";                  ///< the
 inline constexpr std::string_view time_limit = "time limit";            ///< killed at its limit
 inline constexpr std::string_view stopped = "stopped";                  ///< `utnt fleet stop`
 inline constexpr std::string_view bad_result = "bad result";            ///< what came was no result
+inline constexpr std::string_view too_large = "too large";              ///< the result grew beyond its limit
 inline constexpr std::string_view cancelled = "cancelled";              ///< asked for while it ran
 }  // namespace reason
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The few words that utnt-node understands, without a library: it is small because it is sent to other machines.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace utnt::fleet {
+
+inline constexpr const char* node_version = "utnt-node 0.1.0";
+
+enum class NodeCommand : std::uint8_t { relay, agent, version, help };
+
+struct NodeArguments {
+  NodeCommand command{NodeCommand::help};
+  std::string spool;  ///< absolute; empty: the default
+};
+
+/// Throws os_linux::Failure (bad_input).
+NodeArguments parse_node_arguments(std::span<char* const> words);
+
+}  // namespace utnt::fleet

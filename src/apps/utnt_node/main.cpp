@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// utnt-node: what the fleet runs on a node. Small and static, because it is sent there.
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "apps/utnt_node/arguments.hpp"
+#include "fleet/node/agent_log.hpp"
+#include "fleet/node/agent_loop.hpp"
+#include "fleet/node/places.hpp"
+#include "fleet/node/relay.hpp"
+#include "os_linux/exit_code.hpp"
+#include "os_linux/failure.hpp"
+#include "os_linux/signals.hpp"
+
+namespace utnt::fleet {
+namespace {
+
+using os_linux::ExitCode;
+
+constexpr const char* usage_text =
+    "usage: utnt-node COMMAND [--spool DIRECTORY]\n"
+    "\n"
+    "  relay    connect standard input and output with this user's agent; start it when there is none\n"
+    "  agent    be the agent, in the foreground, log on standard error\n"
+    "  version  print the version\n"
+    "  help     print this\n"
+    "\n"
+    "The spool holds what a node must not forget: jobs that it took, results that no store has acknowledged, images,\n"
+    "the node's key, and config.json, with which the owner of the node limits what a controller may ask for.\n"
+    "Default: $XDG_STATE_HOME/utnt-node, else ~/.local/state/utnt-node.\n"
+    "\n"
+    "Exit codes: 0 done, 2 usage or bad input, 3 not permitted, 4 environment.\n";
+
+ExitCode be_agent(const std::string& spool) {
+  const auto config = read_node_config(spool);
+  const auto variants = all_variants(std::filesystem::path{own_program()}.parent_path().string());
+  os_linux::StopSignals signals;
+  AgentLoop loop{config, *variants};
+  loop.run(signals);
+  agent_log("ended");
+  return ExitCode::done;
+}
+
+ExitCode be_relay(const std::string& spool) {
+  const auto agent = connect_to_agent(spool, {own_program(), "agent", "--spool", spool});
+  relay(agent.get(), STDIN_FILENO, STDOUT_FILENO);
+  return ExitCode::done;
+}
+
+ExitCode run(const NodeArguments& arguments) {
+  switch (arguments.command) {
+    case NodeCommand::agent:
+      return be_agent(arguments.spool.empty() ? default_spool() : arguments.spool);
+    case NodeCommand::relay:
+      return be_relay(arguments.spool.empty() ? default_spool() : arguments.spool);
+    case NodeCommand::version:
+      std::puts(node_version);
+      return ExitCode::done;
+    case NodeCommand::help:
+      std::fputs(usage_text, stdout);
+      return ExitCode::done;
+  }
+  return ExitCode::bad_input;
+}
+
+}  // namespace
+}  // namespace utnt::fleet
+
+int main(int count, char** words) {
+  using namespace utnt;  // NOLINT(google-build-using-namespace): nothing but main() is here
+  try {
+    const auto arguments = fleet::parse_node_arguments({words, static_cast<std::size_t>(count)});
+    return to_int(fleet::run(arguments));
+  } catch (const os_linux::Failure& failure) {
+    std::fprintf(stderr, "utnt-node: %s\n", failure.what());
+    return to_int(failure.code());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "utnt-node: %s\n", error.what());
+    return to_int(os_linux::ExitCode::environment);
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The controller: joins the dispatcher's decisions with the store and one session per node. Rows are committed before
+// messages are sent, receipts go out after the result is in the store; so a controller that is killed at any moment
+// goes on where its store ends. One thread; turn() waits in one place.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fleet/controller/observer.hpp"
+#include "fleet/controller/session.hpp"
+#include "fleet/model/dispatcher.hpp"
+#include "fleet/store/store.hpp"
+#include "fleet/trust/key.hpp"
+
+namespace utnt::fleet {
+
+/// Another descriptor that ends the wait when it becomes readable.
+struct WaitFor {
+  int descriptor{-1};
+  bool is_ready{false};
+};
+
+struct ControllerSetting {
+  Policy policy{};
+  std::string name{"controller"};
+  bool enrols{false};  ///< a node whose key is not known becomes known; else it is not welcome
+};
+
+class Controller {
+ public:
+  /// `store` and `observer` must outlive it. Resumes what the store holds.
+  Controller(Store& store, SecretKey key, ControllerSetting setting, std::vector<ControlledNode> nodes,
+             Observer& observer);
+
+  /// Committed when it returns, whatever the answer; the event's row in the same transaction.
+  Acceptance accept(JobRecord request, const std::optional<EventRow>& event = std::nullopt);
+  void cancel(const std::string& job);
+  /// Ends all probing, everywhere, as fast as messages travel.
+  void stop_all();
+
+  /// Does what there is to do, then waits for the next thing, `patience` at the most, or for one of `others`.
+  void turn(Duration patience, std::span<WaitFor> others);
+  /// Whether every job has its final state.
+  [[nodiscard]] bool is_settled() const;
+  [[nodiscard]] const Dispatcher& dispatcher() const { return dispatcher_; }
+  [[nodiscard]] bool is_connected(const std::string& node) const;
+
+ private:
+  void wait(Duration patience, std::span<WaitFor> others);
+  void serve(Session& session);
+  void take(Session& session, const Message& message);
+  void take_hello(Session& session, const Message& message);
+  void take_piece(Session& session, const Message& message);
+  void take_result(Session& session, const ArrivedResult& arrived);
+  void send_block_list(Session& session, const std::string& known);
+  [[nodiscard]] bool knows(Session& session, const std::string& key_text, const std::string& hello);
+  void commit(Changes changes);
+  void send_messages();
+  [[nodiscard]] std::string welcome_text(const Session& session) const;
+
+  Store& store_;
+  SecretKey key_;
+  ControllerSetting setting_;
+  Observer& observer_;
+  Dispatcher dispatcher_;
+  std::vector<std::unique_ptr<Session>> sessions_;
+  std::map<std::string, Session*> by_name_;
+};
+
+}  // namespace utnt::fleet

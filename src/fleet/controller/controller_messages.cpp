@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the controller does about the messages of agents. Nothing in them is believed further than it was checked.
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "fleet/controller/controller.hpp"
+#include "fleet/model/bundle.hpp"
+#include "fleet/model/ending.hpp"
+#include "fleet/trust/digest.hpp"
+#include "fleet/trust/statement.hpp"
+#include "os_linux/clock.hpp"
+
+namespace utnt::fleet {
+namespace {
+
+using os_linux::monotonic_now;
+
+constexpr std::uint32_t slots_max = 10'000;
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream{text};
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;)
+    if (is_digest(word)) words.push_back(word);
+  return words;
+}
+
+}  // namespace
+
+void Controller::take(Session& session, const Message& message) {
+  const auto now = monotonic_now();
+  if (message.kind == MessageKind::hello) return take_hello(session, message);
+  if (!session.is_welcome) return;
+  dispatcher_.receive(session.name(), message, now);
+  switch (message.kind) {
+    case MessageKind::result:
+      take_piece(session, message);
+      break;
+    case MessageKind::beat:
+      observer_.progress(session.name(), message.job, message.text, message.total);
+      break;
+    case MessageKind::have: {
+      std::string held;
+      for (const auto& digest : store_.held(words_of(message.text))) held += (held.empty() ? "" : " ") + digest;
+      session.send({.kind = MessageKind::held, .text = held});
+      break;
+    }
+    case MessageKind::image_get: {
+      const auto image = store_.find_image(message.digest);
+      if (image && image->digest == message.digest) {
+        session.send_image(image->digest, message.offset, image->signature);
+        store_.image_used(image->digest);
+      } else {
+        session.send({.kind = MessageKind::image_part, .digest = message.digest});
+      }
+      break;
+    }
+    case MessageKind::block_list_ack:
+      store_.block_list_acknowledged(session.name(), message.digest);
+      break;
+    default:
+      break;
+  }
+}
+
+bool Controller::knows(Session& session, const std::string& text, const std::string& hello) {
+  const auto& name = session.name();
+  auto row = store_.find_node(name);
+  if (row && row->revoked_ns) {
+    observer_.alert(name, "its key was revoked");
+    return false;
+  }
+  if (!parse_key_text(text)) {
+    observer_.alert(name, "its hello names no key");
+    return false;
+  }
+  if (row && !row->public_key.empty() && row->public_key != text) {
+    observer_.alert(name,
+                    "its key is not the one that was enrolled (utnt fleet nodes check --enrol takes the new one)");
+    return false;
+  }
+  if ((!row || row->public_key.empty()) && !setting_.enrols) {
+    observer_.alert(name, "it is not enrolled (utnt fleet nodes check --enrol)");
+    return false;
+  }
+  NodeRow fresh = row.value_or(NodeRow{.name = name});
+  if (fresh.public_key != text) fresh.enrolled_ns = os_linux::wall_clock_ns();
+  fresh.public_key = text;
+  fresh.capabilities = hello;
+  fresh.checked_ns = os_linux::wall_clock_ns();
+  store_.put_node(fresh);
+  return true;
+}
+
+void Controller::take_hello(Session& session, const Message& message) {
+  const auto json = nlohmann::json::parse(message.text, nullptr, false);
+  const auto text = [&](const char* name) {
+    const auto field = json.is_object() ? json.find(name) : json.end();
+    return field != json.end() && field->is_string() ? field->get<std::string>() : std::string{};
+  };
+  if (!json.is_object() || json.value("protocol", nlohmann::json{}) != 1) {
+    observer_.alert(session.name(), "its agent speaks another version of the protocol; it will be replaced by ours");
+    return session.close("another version of the protocol", monotonic_now());
+  }
+  if (!knows(session, text("key"), message.text)) return session.close("not welcome", monotonic_now());
+  std::set<std::string> has;
+  if (const auto jobs = json.find("jobs"); jobs != json.end() && jobs->is_array())
+    for (const auto& job : *jobs)
+      if (job.is_string()) has.insert(job.get<std::string>());
+  std::uint32_t slots = 0;
+  if (const auto field = json.find("slots"); field != json.end() && field->is_number_unsigned())
+    slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(field->get<std::uint64_t>(), slots_max));
+  session.is_welcome = true;
+  session.send({.kind = MessageKind::welcome, .text = welcome_text(session)});
+  send_block_list(session, text("block_list"));
+  dispatcher_.node_up(session.name(), slots, has, monotonic_now());
+  observer_.node_up(session.name(), message.text);
+}
+
+std::string Controller::welcome_text(const Session& session) const {
+  nlohmann::ordered_json json{{"controller", setting_.name},
+                              {"name", session.name()},
+                              {"key", key_text(key_.public_key())},
+                              {"clock_ns", os_linux::wall_clock_ns()}};
+  if (!session.network().empty()) json["network"] = nlohmann::ordered_json::parse(session.network());
+  return json.dump();
+}
+
+void Controller::send_block_list(Session& session, const std::string& known) {
+  const auto list = store_.block_list();
+  if (!list || list->digest == known) return;
+  Message message{.kind = MessageKind::block_list, .digest = list->digest, .text = list->text};
+  const auto signature = std::as_bytes(std::span{list->signature});
+  message.body.assign(signature.begin(), signature.end());
+  session.send(message);
+}
+
+void Controller::take_piece(Session& session, const Message& message) {
+  const auto arrived = session.inbox().add(message);
+  if (const auto complaint = session.inbox().take_complaint(); !complaint.empty())
+    observer_.alert(session.name(), complaint);
+  if (arrived) take_result(session, *arrived);
+}
+
+void Controller::take_result(Session& session, const ArrivedResult& arrived) {
+  const auto& name = session.name();
+  const auto row = store_.find_node(name);
+  const auto key = row ? parse_key_text(row->public_key) : std::nullopt;
+  const auto statement = result_statement(arrived.job, arrived.attempt, arrived.digest);
+  if (!key || !is_statement_by(*key, Purpose::result, statement, arrived.signature))
+    return observer_.alert(name, "a result of job " + arrived.job + " is not signed by the node's key");
+  NewResult result{.digest = arrived.digest,
+                   .job = arrived.job,
+                   .attempt = arrived.attempt,
+                   .node = name,
+                   .signature = arrived.signature};
+  auto ending = failed(reason::bad_result);
+  try {
+    const auto bundle = parse_bundle(arrived.bytes);
+    if (bundle.header.job != arrived.job || bundle.header.attempt != arrived.attempt)
+      throw std::invalid_argument{"it is of another job or attempt"};
+    result.header = bundle_header_line(arrived.bytes);
+    ending = bundle.header.is_complete ? complete() : failed(bundle.header.reason, bundle.header.detail);
+  } catch (const std::invalid_argument& error) {
+    ending.detail = error.what();
+    observer_.alert(name, "a result of job " + arrived.job + " is no bundle: " + error.what());
+  }
+  result.is_complete = ending.is_complete;
+  result.payload = std::as_bytes(std::span{arrived.bytes});
+  const auto arrival =
+      dispatcher_.result_arrived(name, arrived.job, arrived.attempt, arrived.digest, ending, monotonic_now());
+  if (arrival == Arrival::stranger) {
+    commit({});
+    return observer_.alert(name, "it sends a result of job " + arrived.job + ", which it was never given");
+  }
+  auto changes = dispatcher_.take_changes();
+  const auto how = store_.store_result(result, changes);
+  send_messages();
+  for (const auto& job : changes) observer_.job_changed(job);
+  observer_.result_stored(name, result, how);
+}
+
+}  // namespace utnt::fleet

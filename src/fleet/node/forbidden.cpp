@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "fleet/node/forbidden.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "os_linux/failure.hpp"
+#include "results/address_text.hpp"
+
+namespace utnt::fleet {
+
+Forbidden::Forbidden(const std::vector<std::string>& prefixes, bool allow_reserved) : allow_reserved_{allow_reserved} {
+  for (const auto& text : prefixes) {
+    const auto prefix = wire::parse_prefix(text);
+    if (!prefix) throw os_linux::Failure{os_linux::ExitCode::bad_input, "no prefix such as 192.0.2.0/24: " + text};
+    prefixes_.push_back(*prefix);
+  }
+}
+
+bool Forbidden::contains(const wire::IpAddress& address) const {
+  if (!allow_reserved_ && wire::is_reserved(address)) return true;
+  return std::any_of(prefixes_.begin(), prefixes_.end(), [&](const auto& prefix) { return prefix.contains(address); });
+}
+
+std::vector<std::string> Forbidden::ranges() const {
+  constexpr unsigned bits = 32;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+  for (const auto& prefix : prefixes_) {
+    if (!prefix.address.is_v4()) continue;
+    const std::uint64_t first = prefix.address.v4().value();
+    ranges.emplace_back(first, first + (std::uint64_t{1} << (bits - prefix.length)) - 1);
+  }
+  std::sort(ranges.begin(), ranges.end());
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < ranges.size();) {
+    auto [first, last] = ranges[i];
+    for (++i; i < ranges.size() && ranges[i].first <= last + 1; ++i) last = std::max(last, ranges[i].second);
+    const auto text = [](std::uint64_t value) {
+      return results::address_text(wire::IpAddress{wire::Ipv4Address{static_cast<std::uint32_t>(value)}});
+    };
+    texts.push_back(text(first) + "-" + text(last));
+  }
+  return texts;
+}
+
+}  // namespace utnt::fleet

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the owner of a node decides for it; a controller can only ask for less. Read from config.json in the spool,
+// which may be missing. Fields: docs/reference/fleet.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fleet/node/run.hpp"
+
+namespace utnt::fleet {
+
+struct NodeConfig {
+  std::string spool;
+  std::uint32_t slots{1};
+  std::uint32_t pps_max{1000};                        ///< of all instances together
+  std::uint32_t prefix_pps_max{20};                   ///< to one /24
+  std::uint64_t memory_max{std::uint64_t{64} << 20};  ///< of one instance
+  std::uint64_t image_cache_bytes{std::uint64_t{1} << 30};
+  std::uint64_t spool_reserve_bytes{std::uint64_t{16} << 20};
+  std::vector<std::string> tenders{"process", "qemu"};  ///< allowed ones
+  std::vector<std::string> variants{"unikernel"};
+  bool allow_reserved{false};          ///< private, loopback and on-link targets
+  std::vector<std::string> forbidden;  ///< further prefixes
+  NodeNetwork network;                 ///< empty kind: the controller's proposal
+  std::uint32_t idle_seconds{600};
+};
+
+/// A JSON object with the fields of NodeNetwork; null or {}: none. Throws os_linux::Failure (bad_input) with `where`.
+NodeNetwork parse_network(const std::string& text, const std::string& where);
+
+/// Throws os_linux::Failure (bad_input) that names file, field and what was expected.
+NodeConfig read_node_config(const std::string& spool);
+
+}  // namespace utnt::fleet

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where an agent lives: one per user and spool directory.
+#pragma once
+
+#include <string>
+
+namespace utnt::fleet {
+
+/// $XDG_STATE_HOME/utnt-node, else ~/.local/state/utnt-node. Throws os_linux::Failure without a home.
+std::string default_spool();
+
+inline std::string agent_socket(const std::string& spool) { return spool + "/agent.sock"; }
+inline std::string agent_lock(const std::string& spool) { return spool + "/agent.lock"; }
+inline std::string agent_log(const std::string& spool) { return spool + "/agent.log"; }
+
+/// Directory and path of the running program.
+std::string own_program();
+
+}  // namespace utnt::fleet
