@@ -65,8 +65,8 @@ class ChildProcess {
 
 struct CommandResult {
   int exit_status{-1};  ///< -1: a signal or the time limit ended it
-  std::string output;
-  std::string errors;
+  std::string output{};
+  std::string errors{};
   bool is_out_of_time{false};
 };
 

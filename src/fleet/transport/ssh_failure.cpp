@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Phrases of OpenSSH 8 and 9 (C locale), the most telling first: a changed key also says that verification failed.
+#include "fleet/transport/ssh_failure.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace utnt::fleet {
+namespace {
+
+struct Phrase {
+  std::string_view words;
+  SshFailure failure;
+};
+
+constexpr std::array phrases{
+    Phrase{"REMOTE HOST IDENTIFICATION HAS CHANGED", SshFailure::changed_host_key},
+    Phrase{"host key is known for", SshFailure::unknown_host_key},
+    Phrase{"Host key verification failed", SshFailure::unknown_host_key},
+    Phrase{"Permission denied (", SshFailure::not_let_in},
+    Phrase{"Too many authentication failures", SshFailure::not_let_in},
+    Phrase{"Could not resolve hostname", SshFailure::unreachable},
+    Phrase{"Connection refused", SshFailure::unreachable},
+    Phrase{"No route to host", SshFailure::unreachable},
+    Phrase{"Network is unreachable", SshFailure::unreachable},
+    Phrase{"Connection timed out", SshFailure::unreachable},
+    Phrase{"Operation timed out", SshFailure::unreachable},
+    Phrase{"during banner exchange", SshFailure::unreachable},
+    Phrase{"/.cache/utnt/agent-", SshFailure::no_agent},
+};
+
+std::string_view advice(SshFailure failure) {
+  switch (failure) {
+    case SshFailure::unknown_host_key:
+      return "its host key is not pinned: compare the fingerprint, then enrol it (utnt fleet nodes check --enrol)";
+    case SshFailure::changed_host_key:
+      return "its host key is not the pinned one: somebody may be in between; if the host was set up anew, enrol it "
+             "again (utnt fleet nodes check --enrol)";
+    case SshFailure::not_let_in:
+      return "it does not let us in: is the user right, and the public key in its authorized_keys?";
+    case SshFailure::unreachable:
+      return "it cannot be reached: are host, port and jump host right, is its sshd running?";
+    case SshFailure::no_agent:
+      return "its agent cannot be started: stage it again (utnt fleet nodes check)";
+    case SshFailure::other:
+      return "the connection did not come about";
+  }
+  return {};
+}
+
+}  // namespace
+
+SshFailure ssh_failure_of(std::string_view words_of_ssh) {
+  for (const Phrase& phrase : phrases)
+    if (words_of_ssh.find(phrase.words) != std::string_view::npos) return phrase.failure;
+  return SshFailure::other;
+}
+
+std::string explain_ssh_failure(std::string_view node, std::string_view words_of_ssh) {
+  while (words_of_ssh.ends_with('\n') || words_of_ssh.ends_with('\r')) words_of_ssh.remove_suffix(1);
+  return fmt::format("{}: {}{}{}", node, advice(ssh_failure_of(words_of_ssh)), words_of_ssh.empty() ? "" : "\n",
+                     words_of_ssh);
+}
+
+}  // namespace utnt::fleet
