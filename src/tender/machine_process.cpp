@@ -33,6 +33,7 @@ constexpr int cannot_execute = 127;
 struct Child {
   char* const* words;
   const std::vector<int>& descriptors;
+  const std::vector<int>& groups;
   int null;
   int log;
   int news;
@@ -44,6 +45,10 @@ struct Child {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != child.parent) ::_exit(cannot_execute);
   ::setpgid(0, 0);
+  int error = 0;
+  for (const int descriptor : child.groups) {
+    if (::write(descriptor, "0", 1) != 1) error = errno;
+  }
   const int output = child.log >= 0 ? child.log : child.null;
   ::dup2(child.null, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
@@ -54,8 +59,8 @@ struct Child {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGXFSZ}) ::signal(number, SIG_DFL);
   char* const no_environment[] = {nullptr};
-  ::execve(child.words[0], child.words, no_environment);
-  const int error = errno;
+  if (error == 0) ::execve(child.words[0], child.words, no_environment);
+  if (error == 0) error = errno;
   if (::write(child.news, &error, sizeof error) < 0) ::_exit(cannot_execute);
   ::_exit(cannot_execute);
 }
@@ -97,7 +102,8 @@ void check_machine(const RunRequest& request) {
   if (request.memory_bytes < memory_min) throw Failure{ExitCode::bad_input, "no machine boots with less than 2 MiB"};
 }
 
-StartedProgram start_program(const std::vector<std::string>& words, const std::vector<int>& descriptors, int log) {
+StartedProgram start_program(const std::vector<std::string>& words, const std::vector<int>& descriptors, int log,
+                             const InstanceGroup* group) {
   std::vector<char*> arguments;
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -106,11 +112,12 @@ StartedProgram start_program(const std::vector<std::string>& words, const std::v
   if (::pipe2(ends, O_CLOEXEC) != 0) throw system_failure("cannot make a pipe", errno);
   const UniqueFd news{ends[0]};
   UniqueFd teller{ends[1]};
+  const auto groups = group != nullptr ? group->join_descriptors() : std::vector<int>{};
   const auto parent = ::getpid();
   const auto spawned = os_linux::monotonic_now();
   const auto child = ::fork();
   if (child < 0) throw system_failure("cannot start " + words.front(), errno);
-  if (child == 0) become({arguments.data(), descriptors, null.get(), log, teller.get(), parent});
+  if (child == 0) become({arguments.data(), descriptors, groups, null.get(), log, teller.get(), parent});
   teller.reset();
   int error = 0;
   ssize_t got = 0;

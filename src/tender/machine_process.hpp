@@ -25,8 +25,10 @@ struct StartedProgram {
   Instant spawned;   ///< just before the fork
   Instant executed;  ///< when it had become the program
 };
-/// `words` are the command, its program first; `log` (-1: none) gets standard output and error. Throws
+/// `words` are the command, its program first; `log` (-1: none) gets standard output and error; it joins
+/// `group` before it becomes the program. Throws
 /// os_linux::Failure, also when the program cannot be executed.
-StartedProgram start_program(const std::vector<std::string>& words, const std::vector<int>& descriptors, int log);
+StartedProgram start_program(const std::vector<std::string>& words, const std::vector<int>& descriptors, int log,
+                             const InstanceGroup* group = nullptr);
 
 }  // namespace utnt::tender

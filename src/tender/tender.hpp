@@ -16,6 +16,7 @@
 #include "abi/record_frame.hpp"
 #include "base/bytes.hpp"
 #include "base/time.hpp"
+#include "tender/limits/cgroup.hpp"
 
 namespace utnt::tender {
 
@@ -51,6 +52,7 @@ struct RunRequest {
   std::vector<std::byte> module;  ///< the input itself; empty: none
   std::vector<NicRequest> nics;
   std::optional<Duration> time_limit;             ///< reached: the instance is killed, exit code 124
+  ResourceLimits limits;                          ///< any: all processes of the instance share a control group
   std::optional<std::array<std::byte, 32>> seed;  ///< none: from the kernel
   std::uint64_t tsc_hz{0};                        ///< 0: the image finds it
   int log_descriptor{2};                          ///< where the human log goes; -1: nowhere. Borrowed.
@@ -79,12 +81,14 @@ struct Measurements {
   Instant spawned;                ///< just before fork and exec; CLOCK_MONOTONIC
   Instant executed;               ///< when the process had become the tender's program
   Instant first_bytes;            ///< when the first bytes of the record stream arrived; 0 = none came
+  Instant last_bytes;             ///< when the last of them arrived; with a trailer, its arrival
   Instant ended;                  ///< when the end was seen
   std::uint64_t record_bytes{0};  ///< bytes of the record stream
   Duration user_time{};
   Duration system_time{};
-  MemoryUse peak;    ///< the highest sample; samples are taken when records arrive and ten times a second
-  MemoryUse steady;  ///< the last sample before the trailer: what the image needs once it is at work
+  MemoryUse peak;  ///< the highest sample; samples are taken when records arrive, and twice a second without any
+  std::optional<GroupUse> group;  ///< of the control group, if there was one
+  MemoryUse steady;               ///< the last sample before the trailer: what the image needs once it is at work
 };
 
 struct RunOutcome {

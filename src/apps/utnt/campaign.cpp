@@ -44,7 +44,7 @@ Campaign::Campaign(const TraceOptions& options, const std::string& command, bool
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-void Campaign::read_input(const emu::ScenarioInfo* fallback) {
+void Campaign::read_input(const emu::ScenarioInfo* fallback, bool wants_destinations) {
   block_list_.read();
   seed_ = options_.seed.value_or(fresh_seed());
   for (const auto& text : options_.destinations) targets_.add(text, "command line");
@@ -56,7 +56,7 @@ void Campaign::read_input(const emu::ScenarioInfo* fallback) {
     }
   }
   if (signals_.requested()) throw Failure{ExitCode::interrupted, "interrupted before the first probe"};
-  if (targets_.counts().accepted > 0) return;
+  if (targets_.counts().accepted > 0 || !wants_destinations) return;
   const auto& counts = targets_.counts();
   if (counts.reserved + counts.blocked > 0) {
     throw Failure{

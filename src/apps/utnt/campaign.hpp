@@ -26,8 +26,9 @@ class Campaign {
   /// when there are block lists that `can_read_again`; otherwise it stops the run.
   Campaign(const TraceOptions& options, const std::string& command, bool can_read_again);
 
-  /// Block lists and destinations; those of `fallback` when the options name none. Throws Failure when nothing is left.
-  void read_input(const emu::ScenarioInfo* fallback);
+  /// Block lists and destinations; those of `fallback` when the options name none. Throws Failure when nothing is left,
+  /// unless the run does not want any.
+  void read_input(const emu::ScenarioInfo* fallback, bool wants_destinations = true);
   /// Opens checkpoint and output; false when the checkpoint says that nothing is left to do.
   bool open_files();
   void warn_about_rate();

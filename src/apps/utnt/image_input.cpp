@@ -50,23 +50,32 @@ std::string image_command_line(const core::EngineConfig& config, const ImageFact
   add_text(line, "list-name", facts.list_name);
   if (facts.cycle != 0) line += fmt::format(" cycle={}", facts.cycle);
   line += fmt::format(" targets={}", facts.targets);
+  if (facts.hold_ms) line += fmt::format(" hold-ms={}", *facts.hold_ms);
   add_text(line, "net0.ip4", facts.address);
+  if (facts.address.empty()) line += " net0.dhcp";
   add_text(line, "net0.gw4", facts.gateway);
   add_text(line, "net0.gwmac", facts.gateway_mac);
   return line;
 }
 
-ImageModule image_module(TargetSource& source, const BlockList& block_list) {
-  ImageModule module;
-  for (const auto& [first, last] : block_list.ranges()) {
-    if (first.is_v4())
-      module.text += fmt::format("!{}-{}\n", results::address_text(first), results::address_text(last));
+std::vector<ImageModule> image_modules(TargetSource& source, const BlockList& block_list, std::size_t count) {
+  std::vector<ImageModule> modules(count);
+  auto& first = modules.front();
+  for (const auto& [begin, end] : block_list.ranges()) {
+    if (begin.is_v4()) first.text += fmt::format("!{}-{}\n", results::address_text(begin), results::address_text(end));
   }
+  for (std::size_t i = 1; i < count; ++i) modules[i].text = first.text;
+  std::size_t next = 0;
   while (const auto target = source.next()) {
+    auto& module = modules[next++ % count];
     module.text += fmt::format("{} {}\n", results::address_text(target->destination), target->user_id);
     ++module.targets;
   }
-  return module;
+  return modules;
+}
+
+ImageModule image_module(TargetSource& source, const BlockList& block_list) {
+  return std::move(image_modules(source, block_list, 1).front());
 }
 
 }  // namespace utnt::apps

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One run of `utnt run` from checked options to exit code: the campaign's input becomes that of an image, a tender
-// starts it, and its record stream becomes the campaign's results.
+// One run of `utnt run` from checked options to exit code: the campaign's input becomes that of one or more images, a
+// tender starts them, and their record streams become the campaign's results.
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "apps/utnt/campaign.hpp"
+#include "apps/utnt/image_input.hpp"
+#include "apps/utnt/run_instances.hpp"
+#include "apps/utnt/run_network.hpp"
 #include "apps/utnt/run_options.hpp"
-#include "results/frame_reader.hpp"
-#include "tender/tender.hpp"
+#include "apps/utnt/tender_choice.hpp"
 
 namespace utnt::apps {
 
@@ -23,17 +26,21 @@ class ImageLaunch {
 
  private:
   /// Chooses who starts the image, and says why when nobody was named.
-  void choose_tender();
-  tender::RunRequest make_request(const RunNetwork& network);
-  /// Starts the image and takes its results until it ends.
-  tender::RunOutcome run_instance(tender::RunRequest request);
-  ExitCode finish(const tender::RunOutcome& outcome);
+  void choose_tender(tender::NicKind nic);
+  /// As many as were asked for, and as there are destinations.
+  [[nodiscard]] std::uint32_t instances() const;
+  std::vector<tender::RunRequest> make_requests(const RunNetwork& network);
+  tender::RunRequest make_request(const RunNetwork& network, const ImageModule& module, std::uint32_t place);
+  std::vector<FinishedInstance> run_all(std::vector<tender::RunRequest> requests);
+  void report(const std::vector<FinishedInstance>& finished, const tender::RunRequest& request);
+  ExitCode finish(const std::vector<FinishedInstance>& finished);
 
   const RunOptions& options_;
   Campaign campaign_;
   std::string tender_;
+  tender::KvmFinding kvm_;
+  std::vector<std::unique_ptr<tender::NetworkSetup>> networks_;  ///< made for this run, gone with it
   results::Summary summary_;
-  std::string stream_complaint_;
   std::uint64_t image_bytes_{0};
 };
 

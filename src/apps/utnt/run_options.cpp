@@ -5,15 +5,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 
 #include "abi/command_line.hpp"
 #include "apps/utnt/command.hpp"
 #include "apps/utnt/option_helpers.hpp"
-#include "apps/utnt_image/image_options.hpp"
-#include "lab/ethernet_edge.hpp"
-#include "lab/registry.hpp"
-#include "results/address_text.hpp"
+#include "apps/utnt/run_network.hpp"
 
 namespace utnt::apps {
 
@@ -23,37 +19,90 @@ constexpr std::uint64_t memory_min = std::uint64_t{2} << 20;
 
 [[noreturn]] void refuse(const std::string& message) { throw Failure{ExitCode::bad_input, message}; }
 
-bool is_ipv4(const std::string& text) {
-  const auto address = wire::parse_address(text);
-  return address && address->is_v4();
+void check_instances(const RunOptions& options) {
+  if (options.hold_seconds && !(options.trace.destinations.empty() && options.trace.files.empty()))
+    refuse("--hold probes nothing: leave the destinations out");
+  if (options.tender == "process" && options.record_channel != "auto")
+    refuse("--record-channel is about virtual machines; a process writes to a socket");
+  if (options.tender == "firecracker" && options.record_channel == "console")
+    refuse("--record-channel console: Firecracker has none");
+  const bool is_named = options.net.starts_with("tap:") || options.net.starts_with("new-tap:");
+  if (options.count > 1 && is_named && options.net.find("%d") == std::string::npos)
+    refuse(fmt::format("--net {}: with --count each image needs a TAP of its own; %d in the name stands for 0, 1, ...",
+                       options.net));
 }
 
-std::string mac_text(const wire::MacAddress& mac) {
-  const auto& o = mac.octets;
-  return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", o[0], o[1], o[2], o[3], o[4], o[5]);
+void check_limits(const RunOptions& options) {
+  if (options.memory_limit.empty()) return;
+  const auto limit = parse_memory(options.memory_limit);
+  if (!limit) refuse(fmt::format("--memory-limit {}: not a size such as 64M", options.memory_limit));
+  if (*limit < memory_min)
+    refuse(fmt::format("--memory-limit {}: no image fits into less than 2M", options.memory_limit));
+  if (*limit < parse_memory(options.memory).value_or(0))
+    refuse(fmt::format("--memory-limit {}: less than the memory of the image, --memory {}", options.memory_limit,
+                       options.memory));
 }
 
-/// The rest of `text` behind `prefix`.
-std::optional<std::string> behind(const std::string& text, const std::string& prefix) {
-  return text.starts_with(prefix) ? std::optional{text.substr(prefix.size())} : std::nullopt;
+/// Its interface, and what is made for it.
+void add_network_options(CLI::App& command, RunOptions& options) {
+  constexpr auto group = "Interface of the image";
+  command
+      .add_option("--net", options.net,
+                  "lab or lab:NAME (a lab with --unix), unix:PATH (one datagram a frame), tap:NAME, new-tap or "
+                  "new-tap:NAME (made for this run), ring:INTERFACE (packet rings on an Ethernet interface; tender "
+                  "process)")
+      ->type_name("NET")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--nat", options.nat,
+                  "With new-tap: let its packets out through this interface, with the interface's address")
+      ->type_name("INTERFACE")
+      ->group(group);
+  command
+      .add_option("--bridge", options.bridge,
+                  "With new-tap: join it to this bridge, or by a bridge to this interface without addresses")
+      ->type_name("INTERFACE")
+      ->group(group);
+  command
+      .add_option("--ip", options.address,
+                  "Address of the image with the length of its prefix, A.B.C.D/LENGTH, or dhcp")
+      ->type_name("ADDR")
+      ->group(group);
+  command.add_option("--mac", options.mac, "Hardware address of the image (default: a random one)")
+      ->type_name("MAC")
+      ->group(group);
+  command
+      .add_option("--gateway", options.gateway,
+                  "Address of its gateway; with new-tap and no bridge that of this host (default: the first one left)")
+      ->type_name("ADDR")
+      ->group(group);
+  command
+      .add_option("--gateway-mac", options.gateway_mac,
+                  "Hardware address of the gateway: the first frame on the wire is then a probe")
+      ->type_name("MAC")
+      ->group(group);
 }
 
-RunNetwork lab_network(const std::string& name) {
-  lab::Registry registry{lab::runtime_directory()};
-  const auto record = registry.find(name);
-  if (record.unix_socket.empty()) {
-    throw Failure{ExitCode::environment,
-                  fmt::format("the lab {} is a network namespace; a lab for images is started by `utnt lab up SCENARIO "
-                              "--unix PATH`",
-                              record.name)};
-  }
-  RunNetwork network;
-  network.nic.kind = tender::NicKind::unix_datagram;
-  network.nic.peer_path = record.unix_socket;
-  network.nic.mac = lab::vantage_point_mac.octets;
-  network.address = record.vantage_point + "/30";
-  network.gateway_mac = mac_text(lab::gateway_mac);
-  return network;
+void add_limit_options(CLI::App& command, RunOptions& options) {
+  constexpr auto group = "Limits";
+  command.add_option("--time-limit", options.time_limit_seconds, "End the image after so many seconds; 0 = never")
+      ->type_name("SECONDS")
+      ->check(CLI::Validator{CLI::Range(0.0, 1e9)}.description(""))
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--memory-limit", options.memory_limit,
+                  "All memory of the instance's processes, the monitor's included; more ends them (control group)")
+      ->type_name("SIZE")
+      ->group(group);
+  command
+      .add_option("--cpu-limit", options.cpu_limit,
+                  "Processors that the instance may keep busy, such as 0.5; 0 = no limit (control group)")
+      ->type_name("NUMBER")
+      ->check(CLI::Validator{CLI::Range(0.0, 1000.0)}.description(""))
+      ->capture_default_str()
+      ->group(group);
 }
 
 }  // namespace
@@ -61,8 +110,9 @@ RunNetwork lab_network(const std::string& name) {
 void add_run_options(CLI::App& command, RunOptions& options) {
   add_campaign_options(command, options.trace);
   constexpr auto group = "Image";
-  one_of(command.add_option("--tender", options.tender, "Who starts the image: process, qemu, or the best that works"),
-         {"auto", "process", "qemu"})
+  one_of(command.add_option("--tender", options.tender,
+                            "Who starts the image: process, qemu, firecracker, or the strongest isolation that works"),
+         {"auto", "process", "qemu", "firecracker"})
       ->group(group);
   command.add_option("--image", options.image, "The image to start (default: the one that came with this program)")
       ->type_name("FILE")
@@ -72,26 +122,25 @@ void add_run_options(CLI::App& command, RunOptions& options) {
                   "Memory of the image, in bytes or with K, M or G (default: what the destinations need)")
       ->type_name("SIZE")
       ->group(group);
+  one_of(command.add_option("--record-channel", options.record_channel,
+                            "What carries the results out of a machine: console, block (a disk), or what it has"),
+         {"auto", "console", "block"})
+      ->group(group);
   command
-      .add_option("--net", options.net,
-                  "Its interface: tap:NAME, unix:PATH (one datagram a frame), or lab:NAME for a lab with --unix")
-      ->type_name("NET")
+      .add_option("--count", options.count,
+                  "Start so many images at once; the destinations and the rate are divided among them")
+      ->type_name("NUMBER")
+      ->check(CLI::Validator{CLI::Range(1, 1000)}.description(""))
       ->capture_default_str()
       ->group(group);
-  command.add_option("--ip", options.address, "Its address, with the length of the prefix: A.B.C.D/LENGTH")
-      ->type_name("ADDR")
-      ->group(group);
-  command.add_option("--gateway", options.gateway, "Address of its gateway")->type_name("ADDR")->group(group);
   command
-      .add_option("--gateway-mac", options.gateway_mac,
-                  "Hardware address of the gateway: the first frame on the wire is then a probe")
-      ->type_name("MAC")
-      ->group(group);
-  command.add_option("--time-limit", options.time_limit_seconds, "End the image after so many seconds; 0 = never")
+      .add_option("--hold", options.hold_seconds,
+                  "Probe nothing: start, bring the network up, and stay idle for so many seconds")
       ->type_name("SECONDS")
-      ->check(CLI::Validator{CLI::Range(0.0, 1e9)}.description(""))
-      ->capture_default_str()
+      ->check(CLI::Validator{CLI::Range(0.0, 1e6)}.description(""))
       ->group(group);
+  add_limit_options(command, options);
+  add_network_options(command, options);
 }
 
 std::optional<std::uint64_t> parse_memory(const std::string& text) {
@@ -111,47 +160,13 @@ void check_run_options(const RunOptions& options) {
     if (!memory) refuse(fmt::format("--memory {}: not a size such as 4M", options.memory));
     if (*memory < memory_min) refuse(fmt::format("--memory {}: no image starts with less than 2M", options.memory));
   }
-  const bool is_lab = options.net == "lab" || options.net.starts_with("lab:");
-  if (!is_lab && !options.net.starts_with("tap:") && !options.net.starts_with("unix:")) {
-    refuse(fmt::format("--net {}: tap:NAME, unix:PATH or lab:NAME", options.net));
-  }
-  if (is_lab && !(options.address + options.gateway + options.gateway_mac).empty()) {
-    refuse("--ip, --gateway and --gateway-mac are known of a lab; with --net unix:PATH they can be others");
-  }
-  if (is_lab) return;
-  const auto slash = options.address.find('/');
-  const auto length = slash == std::string::npos ? Result<std::uint64_t>{Fail{Error::malformed}}
-                                                 : abi::parse_number(options.address.substr(slash + 1));
-  if (!length || *length == 0 || *length > 32 || !is_ipv4(options.address.substr(0, slash))) {
-    refuse(fmt::format("--ip {}: --net {} needs an address with its prefix, such as 192.0.2.7/24", options.address,
-                       options.net));
-  }
-  if (options.gateway.empty() && options.gateway_mac.empty()) refuse("--gateway or --gateway-mac must be given");
-  if (!options.gateway.empty() && !is_ipv4(options.gateway)) {
-    refuse(fmt::format("--gateway {}: not an IPv4 address", options.gateway));
-  }
-  if (!options.gateway_mac.empty() && !image::parse_mac(options.gateway_mac)) {
-    refuse(fmt::format("--gateway-mac {}: not a hardware address such as 02:00:5e:10:00:01", options.gateway_mac));
-  }
+  check_instances(options);
+  check_limits(options);
+  check_network_options(options);
 }
 
-wire::IpAddress RunNetwork::source() const { return *wire::parse_address(address.substr(0, address.find('/'))); }
-
-RunNetwork run_network(const RunOptions& options) {
-  if (options.net == "lab") return lab_network("");
-  if (const auto name = behind(options.net, "lab:")) return lab_network(*name);
-  RunNetwork network;
-  network.address = options.address;
-  network.gateway = options.gateway;
-  network.gateway_mac = options.gateway_mac;
-  if (const auto name = behind(options.net, "tap:")) {
-    network.nic.kind = tender::NicKind::tap;
-    network.nic.tap = *name;
-  } else {
-    network.nic.kind = tender::NicKind::unix_datagram;
-    network.nic.peer_path = std::filesystem::absolute(options.net.substr(options.net.find(':') + 1)).string();
-  }
-  return network;
+tender::ResourceLimits resource_limits(const RunOptions& options) {
+  return {.memory_bytes = parse_memory(options.memory_limit).value_or(0), .processors = options.cpu_limit};
 }
 
 }  // namespace utnt::apps

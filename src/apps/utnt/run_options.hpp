@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "apps/utnt/trace_options.hpp"
@@ -19,29 +20,28 @@ struct RunOptions {
   std::string tender{"auto"};
   std::string image;       ///< empty: beside the program
   std::string memory;      ///< bytes, with K, M or G; empty: as much as the tables want
-  std::string net{"lab"};  ///< lab, lab:NAME, tap:NAME, unix:PATH
-  std::string address;     ///< A.B.C.D/LENGTH
+  std::string net{"lab"};  ///< lab, lab:NAME, unix:PATH, tap:NAME, new-tap, new-tap:NAME, ring:INTERFACE
+  std::string nat;         ///< new TAP: interface whose address its packets leave with
+  std::string bridge;      ///< new TAP: bridge or interface that it is joined to
+  std::string address;     ///< A.B.C.D/LENGTH, or dhcp
+  std::string mac;         ///< empty: a random one
   std::string gateway;
   std::string gateway_mac;
   double time_limit_seconds{0};  ///< 0: none
+  std::string memory_limit;      ///< of all processes of the instance; as `memory`
+  double cpu_limit{0};           ///< processors; 0: none
+  std::string record_channel{"auto"};
+  std::uint32_t count{1};              ///< instances, at once
+  std::optional<double> hold_seconds;  ///< idle so long instead of probing
 };
 
 void add_run_options(CLI::App& command, RunOptions& options);
 /// Throws Failure (bad_input).
 void check_run_options(const RunOptions& options);
 
-/// The interface as the tender and the image need it.
-struct RunNetwork {
-  tender::NicRequest nic;
-  std::string address;  ///< A.B.C.D/LENGTH
-  std::string gateway;
-  std::string gateway_mac;
-  [[nodiscard]] wire::IpAddress source() const;
-};
-/// Looks a lab up where the options name one. Throws Failure.
-RunNetwork run_network(const RunOptions& options);
-
 /// Bytes of "4M" and the like; empty when it is no such number.
 std::optional<std::uint64_t> parse_memory(const std::string& text);
+
+tender::ResourceLimits resource_limits(const RunOptions& options);
 
 }  // namespace utnt::apps

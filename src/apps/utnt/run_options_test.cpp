@@ -8,6 +8,7 @@
 
 #include "apps/utnt/command.hpp"
 #include "apps/utnt/image_input.hpp"
+#include "apps/utnt/run_network.hpp"
 
 namespace utnt::apps {
 namespace {

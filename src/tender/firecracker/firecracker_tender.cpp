@@ -59,11 +59,13 @@ std::unique_ptr<Instance> FirecrackerTender::start(const RunRequest& request) {
   const auto config_file = hold_in_memory("configuration", std::as_bytes(std::span{config}));
   std::vector<int> inherited{disk.get(), config_file.get()};
   if (module.fd.is_open()) inherited.push_back(module.fd.get());
-  const auto started =
-      start_program(firecracker_command(*program, path_of(config_file)), inherited, request.log_descriptor);
+  auto group = make_group(request);
+  const auto started = start_program(firecracker_command(*program, path_of(config_file)), inherited,
+                                     request.log_descriptor, group.get());
   return watch({.what = "machine",
                 .process_id = started.process_id,
                 .records = make_disk_source(std::move(disk), request.record_bytes_max),
+                .group = std::move(group),
                 .nics = {},
                 .spawned = started.spawned,
                 .executed = started.executed,

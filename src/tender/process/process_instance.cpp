@@ -28,7 +28,7 @@ using os_linux::ExitCode;
 using os_linux::to_int;
 
 constexpr Duration sample_period{50'000'000};
-constexpr Duration idle_sample_period{100'000'000};
+constexpr Duration idle_sample_period{500'000'000};
 
 std::uint64_t kibibytes_behind(std::string_view text, std::string_view key) {
   const auto at = text.find(key);
@@ -53,6 +53,7 @@ ProcessInstance::ProcessInstance(Parts parts)
     : process_id_{parts.process_id},
       process_{std::move(parts.process)},
       records_{std::move(parts.records)},
+      group_{std::move(parts.group)},
       nics_{std::move(parts.nics)},
       deadline_{parts.deadline},
       meaning_of_status_{parts.meaning_of_status} {
@@ -87,7 +88,8 @@ bool ProcessInstance::has_ended() const {
 
 bool ProcessInstance::step(const RecordSink& sink) {
   if (is_over_) return false;
-  if (deadline_ && os_linux::monotonic_now() >= *deadline_) {
+  looked_ = os_linux::monotonic_now();
+  if (deadline_ && looked_ >= *deadline_) {
     kill(Killer::time_limit);
     deadline_.reset();
   }
@@ -115,7 +117,8 @@ void ProcessInstance::end(const RecordSink& sink) {
 
 void ProcessInstance::take(ConstBytes bytes, const RecordSink& sink) {
   auto& measured = outcome_.measured;
-  if (measured.record_bytes == 0) measured.first_bytes = os_linux::monotonic_now();
+  measured.last_bytes = os_linux::monotonic_now();
+  if (measured.record_bytes == 0) measured.first_bytes = measured.last_bytes;
   measured.record_bytes += bytes.size();
   watch_.add(bytes);
   sample_memory(sample_period);
@@ -125,7 +128,7 @@ void ProcessInstance::take(ConstBytes bytes, const RecordSink& sink) {
 std::optional<Instant> ProcessInstance::deadline() const {
   auto next = deadline_;
   const auto earlier = [&](Instant at) { next = next ? std::min(*next, at) : at; };
-  if (const auto period = records_->poll_period()) earlier(os_linux::monotonic_now() + *period);
+  if (const auto period = records_->poll_period()) earlier(looked_ + *period);
   if (outcome_.measured.record_bytes > 0) earlier(sampled_ + idle_sample_period);
   return next;
 }
@@ -164,6 +167,8 @@ void ProcessInstance::reap() {
   outcome_.measured.ended = os_linux::monotonic_now();
   outcome_.measured.user_time = duration_of(usage.ru_utime);
   outcome_.measured.system_time = duration_of(usage.ru_stime);
+  if (group_) outcome_.measured.group = group_->use();
+  group_.reset();
   outcome_.trailer = watch_.trailer();
   outcome_.stream_damaged = watch_.is_damaged();
   judge(status);
@@ -202,8 +207,14 @@ void ProcessInstance::judge(int status) {
   } else {
     out.end = End::killed;
     out.exit_code = to_int(ExitCode::no_trailer);
-    out.explanation = "the image was killed from outside (signal " + std::to_string(out.signal) + ")";
+    const bool is_over_memory = out.measured.group && out.measured.group->out_of_memory_kills > 0;
+    out.explanation = is_over_memory ? "the image was killed: it needed more memory than its limit"
+                                     : "the image was killed from outside (signal " + std::to_string(out.signal) + ")";
   }
+}
+
+std::unique_ptr<InstanceGroup> make_group(const RunRequest& request) {
+  return request.limits.any() ? std::make_unique<InstanceGroup>(request.limits) : nullptr;
 }
 
 std::unique_ptr<Instance> watch(Started started) {
@@ -219,6 +230,7 @@ std::unique_ptr<Instance> watch(Started started) {
   return std::make_unique<ProcessInstance>(ProcessInstance::Parts{.process_id = started.process_id,
                                                                   .process = std::move(process),
                                                                   .records = std::move(started.records),
+                                                                  .group = std::move(started.group),
                                                                   .nics = std::move(started.nics),
                                                                   .spawned = started.spawned,
                                                                   .executed = started.executed,

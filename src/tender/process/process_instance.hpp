@@ -21,6 +21,7 @@ class ProcessInstance final : public Instance {
     int process_id{-1};
     os_linux::UniqueFd process;  ///< pidfd
     std::unique_ptr<RecordSource> records;
+    std::unique_ptr<InstanceGroup> group;
     std::deque<OpenNic> nics;  ///< their socket files live as long as the instance
     Instant spawned;
     Instant executed;
@@ -52,12 +53,14 @@ class ProcessInstance final : public Instance {
   int process_id_;
   os_linux::UniqueFd process_;
   std::unique_ptr<RecordSource> records_;
+  std::unique_ptr<InstanceGroup> group_;
   std::deque<OpenNic> nics_;
   std::optional<Instant> deadline_;
   StatusMeaning (*meaning_of_status_)(int);
   TrailerWatch watch_;
   RunOutcome outcome_;
   Instant sampled_;
+  Instant looked_;
   Killer killer_{Killer::nobody};
   bool is_over_{false};
 };
@@ -67,12 +70,16 @@ struct Started {
   const char* what{""};  ///< for messages: "image", "machine"
   int process_id{-1};
   std::unique_ptr<RecordSource> records;
+  std::unique_ptr<InstanceGroup> group{};
   std::deque<OpenNic> nics;
   Instant spawned;
   Instant executed;
   std::optional<Duration> time_limit;
   StatusMeaning (*meaning_of_status)(int){nullptr};
 };
+/// The control group that the request asks for; null when it asks for none. Throws os_linux::Failure.
+std::unique_ptr<InstanceGroup> make_group(const RunRequest& request);
+
 /// Watches it from now on. When that is impossible it is killed, and os_linux::Failure is thrown.
 std::unique_ptr<Instance> watch(Started started);
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -76,6 +77,17 @@ std::string nic_argument(const NicRequest& request, int fd) {
 
 std::string descriptor_argument(const UniqueFd& fd) { return "fd:" + std::to_string(fd.get()); }
 
+/// An image that cannot be limited as was asked does not run.
+void add_or_kill(InstanceGroup& group, int child) {
+  try {
+    group.add(child);
+  } catch (const Failure&) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    throw;
+  }
+}
+
 class ProcessTender final : public Tender {
  public:
   std::unique_ptr<Instance> start(const RunRequest& request) override;
@@ -122,12 +134,15 @@ std::unique_ptr<Instance> ProcessTender::start(const RunRequest& request) {
   if (request.logs_forbidden_calls) arguments.add("--trace");
   arguments.add(descriptor_argument(image.fd));
 
+  auto group = make_group(request);
   const auto spawned = os_linux::monotonic_now();
   const int child = spawn(arguments, descriptors);  // it returns when the child has executed the program
   const auto executed = os_linux::monotonic_now();
+  if (group) add_or_kill(*group, child);
   return watch({.what = "image",
                 .process_id = child,
                 .records = make_socket_source(std::move(ours)),
+                .group = std::move(group),
                 .nics = std::move(nics),
                 .spawned = spawned,
                 .executed = executed,

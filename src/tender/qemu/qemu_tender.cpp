@@ -81,10 +81,12 @@ std::unique_ptr<Instance> QemuTender::start(const RunRequest& request) {
   inherited.insert(inherited.end(), descriptors.nics.begin(), descriptors.nics.end());
   if (module.fd.is_open()) inherited.push_back(module.fd.get());
   const auto command = qemu_command(*program, request, descriptors, os_linux::wall_clock_ns());
-  const auto started = start_program(command, inherited, request.log_descriptor);
+  auto group = make_group(request);
+  const auto started = start_program(command, inherited, request.log_descriptor, group.get());
   return watch({.what = "machine",
                 .process_id = started.process_id,
                 .records = std::move(channel.source),
+                .group = std::move(group),
                 .nics = std::move(nics),
                 .spawned = started.spawned,
                 .executed = started.executed,
