@@ -5,22 +5,22 @@ namespace utnt::image {
 
 namespace platform = unikernel::platform;
 
-std::optional<unikernel::DhcpLease> acquire_lease(const unikernel::Nic& nic, std::uint32_t transaction,
-                                                  LinkBuffers& buffers) {
-  unikernel::DhcpClient client{{nic.mac}, transaction};
+bool acquire_lease(unikernel::DhcpClient& client, LinkBuffers& buffers) {
   while (!client.lease()) {
     const auto now = platform::now();
     if (const auto frame = client.poll(buffers.answer, now)) {
       const unikernel::Frame out{MutableBytes{buffers.answer}.first(frame->size()), now, 0};
-      platform::tx_burst({&out, 1});
+      platform::tx_burst({&out, 1});  // a full ring loses it, as a wire would: it is sent again
     }
     const auto deadline = client.deadline();
-    if (!deadline) return std::nullopt;
+    if (!deadline) return false;
     platform::wait(*deadline);
-    const auto count = platform::rx_burst(buffers.incoming);
-    for (unsigned i = 0; i < count; ++i) client.take(buffers.incoming[i].bytes);
+    const auto frames = std::span{buffers.incoming}.first(platform::rx_burst(buffers.incoming));
+    for (const auto& frame : frames) {
+      if (frame.nic == 0) client.take(frame.bytes);
+    }
   }
-  return client.lease();
+  return true;
 }
 
 }  // namespace utnt::image

@@ -2,15 +2,12 @@
 // Address and gateway of net0 from a DHCP server, before the first probe.
 #pragma once
 
-#include <optional>
-
 #include "apps/utnt_image/ip_link.hpp"
 #include "unikernel/net/dhcp.hpp"
 
 namespace utnt::image {
 
-/// Asks for up to eight seconds; empty when nobody answers.
-std::optional<unikernel::DhcpLease> acquire_lease(const unikernel::Nic& nic, std::uint32_t transaction,
-                                                  LinkBuffers& buffers);
+/// Asks for some eight seconds; false when nobody answers. Afterwards `client` knows the lease, and when to renew it.
+bool acquire_lease(unikernel::DhcpClient& client, LinkBuffers& buffers);
 
 }  // namespace utnt::image

@@ -27,6 +27,7 @@ struct Workspace {
   LinkBuffers buffers;
   ImageOptions options;
   BlockedRanges blocked;
+  std::optional<IpLink> link;
 };
 constexpr std::size_t workspace_bytes =
     (sizeof(Workspace) + Arena::alignment - 1) / Arena::alignment * Arena::alignment;
@@ -70,6 +71,8 @@ class ImageRun {
   Input::Survey survey_;
   MutableBytes engine_memory_;
   abi::Trailer trailer_;
+  unikernel::EdgeConfig network_;
+  std::optional<unikernel::DhcpClient> lease_;
 };
 
 bool ImageRun::read_input() {
@@ -110,6 +113,10 @@ int ImageRun::prepare() {
     (LogLine{} << "utnt: "sv << mistake->what << " "sv).quote(mistake->word.key).send();
     return bad_input;
   }
+  if (const auto word = unikernel::read_edge_config(startup_.command_line, network_)) {
+    (LogLine{} << "utnt: bad value "sv).quote(word->key).send();
+    return bad_input;
+  }
   if (!read_input()) return bad_input;
   if (startup_.nics.empty()) {
     complain("no network interface"sv);
@@ -137,12 +144,13 @@ int ImageRun::prepare() {
 
 bool ImageRun::configure_interface() {
   if (!options_.wants_lease) return true;
-  const auto transaction = static_cast<std::uint32_t>(load_le(startup_.seed, 0, 4));
-  const auto lease = acquire_lease(startup_.nics.front(), transaction, work_.buffers);
-  if (!lease) {
+  auto& client = lease_.emplace(wire::MacAddress{startup_.nics.front().mac},
+                                static_cast<std::uint32_t>(load_le(startup_.seed, 0, 4)));
+  if (!acquire_lease(client, work_.buffers)) {
     complain("no address: no DHCP server answers"sv);
     return false;
   }
+  const auto& lease = client.lease();
   options_.address = lease->address;
   options_.prefix_length = lease->prefix_length;
   if (lease->gateway != wire::Ipv4Address{}) options_.gateway = lease->gateway;
@@ -164,13 +172,14 @@ int ImageRun::probe() {
     complain("the engine refuses its configuration"sv);
     return bad_input;
   }
-  IpLink link{{.mac = {startup_.nics.front().mac},
-               .address = options_.address,
-               .prefix_length = options_.prefix_length,
-               .gateway = options_.gateway,
-               .gateway_mac = options_.gateway_mac},
-              work_.buffers,
-              work_.records};
+  network_.mac = {startup_.nics.front().mac};
+  network_.address = options_.address;
+  network_.prefix_length = options_.prefix_length;
+  network_.gateway = options_.gateway;
+  network_.gateway_mac = options_.gateway_mac;
+  network_.wants_fragments = true;  // as a packet socket shows them to `utnt trace`
+  auto& link = work_.link.emplace(network_, work_.buffers, work_.records);
+  if (lease_) link.keep(*lease_);
   const auto now = platform::now();
   const auto wall = platform::wall_ns();
   work_.records.write(make_run_start(options_.config,
@@ -192,11 +201,13 @@ int ImageRun::probe() {
     complain("the gateway does not answer (ARP)"sv);
   }
   work_.records.write(report::CountersAt{
-      .at = platform::now(), .final = true, .interrupted = work_.records.is_gone(), .counters = prober.counters()});
+      .at = platform::now(), .final = true, .interrupted = link.stopped(), .counters = prober.counters()});
   const auto started = trailer_.started_ns;
   trailer_ = link.measurements();
   trailer_.started_ns = started;
-  return is_connected ? done : environment;
+  link.report();
+  if (link.has_lost_address()) complain("the lease of the address ran out, and no DHCP server renews it"sv);
+  return is_connected && !link.has_lost_address() ? done : environment;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "apps/utnt_image/record_writer.hpp"
 #include "core/engine.hpp"
+#include "unikernel/net/dhcp.hpp"
 #include "unikernel/net/edge.hpp"
 #include "unikernel/platform.hpp"
 #include "wire/packet.hpp"
@@ -36,10 +37,16 @@ class IpLink {
   bool connect();
   /// From now on a pause also notes the counters now and then.
   void watch(const core::Engine& engine) { engine_ = &engine; }
+  /// Renews the lease of the interface's address; `lease` must outlive the link.
+  void keep(unikernel::DhcpClient& lease) { lease_ = &lease; }
+  /// The lease could not be renewed: the link has stopped.
+  [[nodiscard]] bool has_lost_address() const { return lease_ != nullptr && lease_->has_expired(); }
+  /// Lines on the log about what the network refused or tried, if anything.
+  void report() const;
 
   // The seam of core/drive.hpp.
   [[nodiscard]] Instant now() const { return unikernel::platform::now(); }
-  [[nodiscard]] bool stopped() const { return records_.is_gone(); }
+  [[nodiscard]] bool stopped() const { return records_.is_gone() || has_lost_address(); }
   void send(wire::Packet packet);
   /// The packet stays valid until the next call.
   std::optional<wire::Received> wait(wire::PacketBuffer buffer, std::optional<Instant> deadline);
@@ -53,6 +60,8 @@ class IpLink {
   void transmit(std::span<unikernel::Frame> frames);
   void answer(ConstBytes frame);
   void answer_last();
+  void serve(Instant now);
+  [[nodiscard]] Instant pause_end(Instant now, std::optional<Instant> deadline) const;
   std::optional<wire::Received> take(const unikernel::Frame& frame);
   void note_counters(Instant now);
 
@@ -60,6 +69,7 @@ class IpLink {
   LinkBuffers& buffers_;
   RecordWriter& records_;
   const core::Engine* engine_{nullptr};
+  unikernel::DhcpClient* lease_{nullptr};
   abi::Trailer measurements_;
   std::size_t queued_{0};
   std::size_t queued_bytes_{0};

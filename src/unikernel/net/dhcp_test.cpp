@@ -77,8 +77,8 @@ TEST_F(Client, DiscoversByBroadcastWithRapidCommit) {
   EXPECT_EQ(load_be32(frame, message_at + 4), transaction);
   EXPECT_EQ(load_be16(frame, message_at + 10), 0x8000);
   EXPECT_EQ(wire::load_mac(frame, message_at + 28), mac);
-  EXPECT_EQ(options_of(frame), (std::vector<unsigned>{53, 1, 1, 61, 7,  1,   2,  1, 2, 3,   4,  5, 55,
-                                                      5,  1, 3, 26, 51, 121, 57, 2, 5, 220, 80, 0, 255}));
+  EXPECT_EQ(options_of(frame), (std::vector<unsigned>{53, 1, 1,  61, 7,  1,  2,   1,  2, 3, 4,   5,  55, 7,
+                                                      1,  3, 26, 51, 58, 59, 121, 57, 2, 5, 220, 80, 0,  255}));
 }
 
 TEST_F(Client, TakesAnOfferAndThenItsLease) {
@@ -115,20 +115,138 @@ TEST_F(Client, AsksFiveTimesEverMoreSlowlyAndThenGivesUp) {
   for (const int wait : {250, 500, 1000, 2000, 4000}) {
     EXPECT_FALSE(poll().empty()) << wait;
     EXPECT_TRUE(poll().empty());
-    EXPECT_EQ(client.deadline(), now + ms * wait);
-    now = now + ms * wait;
+    ASSERT_TRUE(client.deadline().has_value());
+    EXPECT_GE(*client.deadline(), now + ms * wait);
+    EXPECT_LE(*client.deadline(), now + ms * wait * 9 / 8) << "an eighth more at most";
+    now = *client.deadline();
   }
   EXPECT_TRUE(poll().empty());
   EXPECT_TRUE(client.has_failed());
   EXPECT_FALSE(client.deadline().has_value());
 }
 
-TEST_F(Client, BeginsAnewAfterARefusal) {
+TEST_F(Client, BeginsAnewASecondAfterARefusalAndGivesUpAfterThree) {
+  for (int refusal = 1; refusal <= 3; ++refusal) {
+    EXPECT_EQ(options_of(poll()).at(2), 1U);
+    client.take(reply(2, {}));
+    EXPECT_EQ(options_of(poll()).at(2), 3U);
+    EXPECT_TRUE(client.take(reply(6, {})));
+    EXPECT_TRUE(poll().empty());
+    now = now + ms * 1000;
+  }
+  EXPECT_TRUE(client.has_failed());
+}
+
+TEST_F(Client, TakesNoAddressThatNoHostCanHave) {
+  poll();
+  for (const std::uint32_t address : {0U, 0x7f00'0001U, 0xe000'0001U, 0xffff'ffffU}) {
+    auto offer = reply(2, {});
+    store_be32(offer, message_at + 16, address);
+    EXPECT_FALSE(client.take(offer)) << address;
+  }
+  EXPECT_FALSE(client.take(reply(2, {1, 4, 255, 0, 255, 0}))) << "a mask with a hole";
+  EXPECT_FALSE(client.take(reply(2, {1, 4, 0, 0, 0, 0}))) << "a mask of nothing";
+}
+
+TEST_F(Client, HearsOnlyTheServerThatItChose) {
   poll();
   client.take(reply(2, {}));
   poll();
-  EXPECT_TRUE(client.take(reply(6, {})));
-  EXPECT_EQ(options_of(poll())[2], 1U);
+  EXPECT_FALSE(client.take(reply(5, {54, 4, 192, 0, 2, 66}))) << "another server";
+  EXPECT_FALSE(client.take(reply(6, {54, 4, 192, 0, 2, 66})));
+  EXPECT_TRUE(client.take(reply(5, {})));
+  EXPECT_FALSE(client.take(reply(6, {}))) << "nobody asked";
+  EXPECT_TRUE(client.lease().has_value());
+}
+
+TEST_F(Client, IgnoresARouterThatIsItselfAndAnMtuThatIsNone) {
+  poll();
+  EXPECT_TRUE(client.take(reply(5, {80, 0, 3, 4, 192, 0, 2, 23, 26, 2, 0, 67})));
+  EXPECT_EQ(client.lease()->gateway, wire::Ipv4Address{});
+  EXPECT_EQ(client.lease()->mtu, 0);
+}
+
+TEST_F(Client, AcceptsALeaseWithoutAnEnd) {
+  poll();
+  EXPECT_TRUE(client.take(reply(5, {80, 0, 51, 4, 255, 255, 255, 255})));
+  EXPECT_FALSE(client.deadline().has_value());
+  now = now + ms * 1'000'000'000;
+  EXPECT_TRUE(poll().empty());
+  EXPECT_FALSE(client.has_expired());
+}
+
+/// A lease of an hour, at time 0.
+class LeasedClient : public Client {
+ protected:
+  void SetUp() override {
+    poll();
+    client.take(reply(5, {80, 0, 51, 4, 0, 0, 14, 16}));
+  }
+};
+
+TEST_F(LeasedClient, AsksItsServerForMoreAtHalfTime) {
+  EXPECT_EQ(client.deadline(), Instant{} + ms * 1'800'000);
+  now = Instant{} + ms * 1'800'000;
+  const auto frame = poll();
+  const auto ip = wire::Ipv4View::parse(ConstBytes{frame}.subspan(14));
+  ASSERT_TRUE(ip.has_value());
+  EXPECT_EQ(ip->source(), (wire::Ipv4Address{192, 0, 2, 23}));
+  EXPECT_EQ(ip->destination(), (wire::Ipv4Address{192, 0, 2, 1}));
+  EXPECT_EQ(load_be32(frame, message_at + 4), transaction + 1);
+  EXPECT_EQ(load_be16(frame, message_at + 10), 0) << "it can receive to its address";
+  EXPECT_EQ(load_be32(frame, message_at + 12), 0xc000'0217U) << "ciaddr";
+  // RFC 2131 table 5: neither the requested address nor the server when renewing.
+  EXPECT_EQ(options_of(frame), (std::vector<unsigned>{53, 1, 3, 61, 7,  1,  2,  1,   2,  3, 4, 5,   55,
+                                                      7,  1, 3, 26, 51, 58, 59, 121, 57, 2, 5, 220, 255}));
+  now = now + ms * 100;
+  EXPECT_TRUE(client.take(reply(5, {51, 4, 0, 0, 14, 16}, transaction + 1)));
+  EXPECT_EQ(client.deadline(), Instant{} + ms * (2 * 1'800'000)) << "counted from the request";
+}
+
+TEST_F(LeasedClient, AsksEverybodyWhenItsServerIsSilentAndThenStops) {
+  now = Instant{} + ms * 1'800'000;
+  EXPECT_FALSE(poll().empty());
+  // RFC 2131 section 4.4.5: half of what is left until T2, 3,150 s.
+  EXPECT_EQ(client.deadline(), Instant{} + ms * 2'475'000);
+  now = Instant{} + ms * 3'150'000;
+  const auto frame = poll();
+  EXPECT_EQ(wire::Ipv4View::parse(ConstBytes{frame}.subspan(14))->destination(),
+            (wire::Ipv4Address{255, 255, 255, 255}));
+  EXPECT_EQ(load_be16(frame, message_at + 8), 1350) << "seconds since it began";
+  EXPECT_FALSE(client.take(reply(5, {54, 4, 192, 0, 2, 66}, transaction))) << "the old exchange";
+  now = Instant{} + ms * 3'599'999;
+  poll();
+  EXPECT_FALSE(client.has_expired());
+  now = now + ms;
+  EXPECT_TRUE(poll().empty());
+  EXPECT_TRUE(client.has_expired());
+  EXPECT_FALSE(client.has_failed());
+}
+
+TEST_F(LeasedClient, MayBeRenewedByAnotherServerInTheEnd) {
+  now = Instant{} + ms * 3'150'000;
+  poll();
+  EXPECT_TRUE(client.take(reply(5, {54, 4, 192, 0, 2, 66, 51, 4, 0, 0, 14, 16}, transaction + 1)));
+  EXPECT_EQ(client.deadline(), Instant{} + ms * (3'150'000 + 1'800'000));
+}
+
+TEST_F(LeasedClient, StopsAtOnceWhenItIsRefused) {
+  now = Instant{} + ms * 1'800'000;
+  poll();
+  EXPECT_FALSE(client.take(reply(6, {54, 4, 192, 0, 2, 66}, transaction + 1))) << "not its server's to say";
+  EXPECT_TRUE(client.take(reply(6, {}, transaction + 1)));
+  EXPECT_TRUE(client.has_expired());
+}
+
+TEST_F(LeasedClient, BelievesTimesOfTheServerOnlyInTheirOrder) {
+  now = Instant{} + ms * 1'800'000;
+  poll();
+  client.take(reply(5, {51, 4, 0, 0, 14, 16, 58, 4, 0, 0, 0, 100, 59, 4, 0, 0, 0, 200}, transaction + 1));
+  EXPECT_EQ(client.deadline(), now + ms * 100'000);
+  now = now + ms * 100'000;
+  poll();
+  client.take(reply(5, {51, 4, 0, 0, 14, 16, 58, 4, 0, 0, 0, 200, 59, 4, 0, 0, 0, 100}, transaction + 2));
+  EXPECT_EQ(client.deadline(), now + ms * 1'800'000);
 }
 
 TEST_F(Client, BelievesNoReplyOfAnotherTransactionAndNoneThatIsCut) {

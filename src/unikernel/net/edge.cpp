@@ -1,110 +1,286 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "unikernel/net/edge.hpp"
 
-#include "wire/arp.hpp"
-#include "wire/icmpv4.hpp"
+#include <algorithm>
+
 #include "wire/ipv4.hpp"
 
 namespace utnt::unikernel {
 namespace {
 
-constexpr Duration request_interval{250'000'000};
-constexpr unsigned echo_per_second_max = 100;
+constexpr wire::Ipv4Address everybody{0xffff'ffffU};
 
-ConstBytes arp_frame(MutableBytes out, const wire::MacAddress& to, const wire::ArpFields& fields) {
-  wire::write_ethernet_header(out, {.destination = to, .source = fields.sender_mac, .ethertype = wire::ethertype::arp});
+/// RFC 1112 section 6.4: the low 23 bits of the group.
+wire::MacAddress group_mac(wire::Ipv4Address group) {
+  const auto v = group.value();
+  return {{0x01, 0x00, 0x5e, static_cast<std::uint8_t>(v >> 16 & 0x7f), static_cast<std::uint8_t>(v >> 8 & 0xff),
+           static_cast<std::uint8_t>(v & 0xff)}};
+}
+
+constexpr bool is_group(wire::Ipv4Address address) { return address.value() >> 28 == 0xe; }
+
+constexpr std::uint8_t fragment_header = 44;
+
+}  // namespace
+
+Edge::Edge(const EdgeConfig& config)
+    : config_{config},
+      ipv6_{config.ipv6, config.mac, next_hops_},
+      is_announced_{config.address == wire::Ipv4Address{}} {
+  if (config.gateway == wire::Ipv4Address{} && !config.gateway_mac) return;
+  next_hops_.pin(config.gateway, config.gateway_mac);
+  next_hops_.use(config.gateway);
+}
+
+bool Edge::is_on_link(wire::Ipv4Address address) const {
+  // Without a gateway everything is on the link; a prefix of 32 bits holds nobody else.
+  if (config_.gateway == wire::Ipv4Address{} && !config_.gateway_mac) return true;
+  const auto host_bits = config_.prefix_length >= 32 ? 0U : ~std::uint32_t{0} >> config_.prefix_length;
+  return ((address.value() ^ config_.address.value()) & ~host_bits) == 0;
+}
+
+bool Edge::is_ready() const {
+  const bool has_gateway = config_.gateway != wire::Ipv4Address{} || config_.gateway_mac;
+  return !has_gateway || next_hops_.find(config_.gateway).has_mac();
+}
+
+bool Edge::has_failed() const {
+  return !is_ready() && next_hops_.find(config_.gateway).state == NextHops::State::failed;
+}
+
+wire::IpAddress Edge::source_for(const wire::IpAddress& destination) const {
+  if (destination.is_v4()) {
+    return config_.address == wire::Ipv4Address{} ? wire::IpAddress{} : wire::IpAddress{config_.address};
+  }
+  const auto own = ipv6_.source_for(destination.v6());
+  return own ? wire::IpAddress{*own} : wire::IpAddress{};
+}
+
+Edge::NextHop Edge::next_hop_of(ConstBytes packet) const {
+  if (load_u8(packet, 0) >> 4 == 6) {
+    const auto destination = wire::load_ipv6(packet, 24);
+    if (is_multicast(destination)) return {{}, wire::multicast_mac(destination)};
+    const auto hop = ipv6_.next_hop(destination);
+    return {hop ? wire::IpAddress{*hop} : wire::IpAddress{}, std::nullopt};
+  }
+  const wire::Ipv4Address destination{load_be32(packet, 16)};
+  if (destination == everybody) return {{}, wire::mac_broadcast};
+  if (is_group(destination)) return {{}, group_mac(destination)};
+  return {is_on_link(destination) ? destination : config_.gateway, std::nullopt};
+}
+
+Edge::Sending Edge::address(MutableBytes frame) {
+  const auto packet = frame.subspan(wire::ethernet_header_bytes);
+  const auto ethertype = load_u8(packet, 0) >> 4 == 6 ? wire::ethertype::ipv6 : wire::ethertype::ipv4;
+  const auto hop = next_hop_of(packet);
+  wire::EthernetFields header{.source = config_.mac, .ethertype = ethertype};
+  if (hop.group_mac) {
+    header.destination = *hop.group_mac;
+  } else if (hop.address.is_none()) {
+    ++counters_.no_route;
+    return Sending::dropped;
+  } else {
+    const auto found = next_hops_.use(hop.address);
+    if (!found.has_mac()) {
+      if (found.state != NextHops::State::asking) {
+        ++counters_.unresolved;
+        return Sending::dropped;
+      }
+      wire::write_ethernet_header(frame, header);
+      if (!waiting_.add(hop.address, frame)) ++counters_.crowded;
+      return Sending::later;
+    }
+    header.destination = found.mac;
+  }
+  wire::write_ethernet_header(frame, header);
+  has_sent_ = true;
+  return Sending::now;
+}
+
+ConstBytes Edge::arp(MutableBytes out, const wire::MacAddress& to, const wire::ArpFields& fields) const {
+  wire::write_ethernet_header(out, {.destination = to, .source = config_.mac, .ethertype = wire::ethertype::arp});
   wire::write_arp(out.subspan(wire::ethernet_header_bytes), fields);
   return out.first(wire::ethernet_header_bytes + wire::arp_bytes);
 }
 
-}  // namespace
+std::optional<ConstBytes> Edge::ask(MutableBytes out, const NextHops::Question& question) const {
+  if (!question.address.is_v4()) {
+    const auto target = question.address.v6();
+    const auto source = ipv6_.source_for(target);
+    const auto local = source ? source : ipv6_.source_for(all_nodes);
+    // From no address it would be a test whether the target is free.
+    if (!local) return std::nullopt;
+    return neighbor_solicitation(out, {config_.mac, *local}, target, question.to);
+  }
+  return arp(out, question.to.value_or(wire::mac_broadcast),
+             {.operation = wire::ArpOperation::request,
+              .sender_mac = config_.mac,
+              .sender = config_.address,
+              .target = question.address.v4()});
+}
 
-void Edge::write_header(MutableBytes frame) const {
-  wire::write_ethernet_header(
-      frame, {.destination = *config_.gateway_mac, .source = config_.mac, .ethertype = wire::ethertype::ipv4});
+/// A frame whose next hop has answered; what waits for hosts that never did is dropped.
+std::optional<ConstBytes> Edge::poll_waiting(MutableBytes out) {
+  if (next_hops_.take_change()) may_release_ = true;
+  if (!may_release_ || waiting_.size() == 0) return std::nullopt;
+  const auto state_of = [this](const wire::IpAddress& hop) { return next_hops_.find(hop); };
+  counters_.unresolved += waiting_.drop([&](const wire::IpAddress& hop) {
+    const auto state = state_of(hop).state;
+    return state == NextHops::State::failed || state == NextHops::State::unused;
+  });
+  wire::MacAddress mac;
+  const auto frame = waiting_.take(out, [&](const wire::IpAddress& hop) {
+    const auto found = state_of(hop);
+    mac = found.mac;
+    return found.has_mac();
+  });
+  if (!frame) {
+    may_release_ = false;
+    return std::nullopt;
+  }
+  wire::store_mac(*frame, 0, mac);
+  has_sent_ = true;
+  return *frame;
 }
 
 std::optional<ConstBytes> Edge::poll(MutableBytes out, Instant now) {
-  if (is_ready() || requests_ >= requests_max || (next_request_ && *next_request_ > now)) return std::nullopt;
-  ++requests_;
-  next_request_ = now + request_interval;
-  return arp_frame(out, wire::mac_broadcast,
-                   {.operation = wire::ArpOperation::request,
-                    .sender_mac = config_.mac,
-                    .sender = config_.address,
-                    .target = config_.gateway});
+  while (const auto question = next_hops_.poll(now)) {
+    if (const auto frame = ask(out, *question)) return frame;
+  }
+  if (const auto frame = poll_waiting(out)) return frame;
+  // Nothing goes before the first packet when the gateway is known.
+  if (!is_announced_ && (has_sent_ || !config_.gateway_mac) && is_ready()) {
+    is_announced_ = true;
+    return arp(out, wire::mac_broadcast,
+               {.operation = wire::ArpOperation::request,
+                .sender_mac = config_.mac,
+                .sender = config_.address,
+                .target = config_.address});
+  }
+  return ipv6_.poll(out, now);
 }
 
 std::optional<Instant> Edge::deadline() const {
-  if (is_ready() || requests_ >= requests_max) return std::nullopt;
-  return next_request_ ? *next_request_ : Instant{};
+  const auto hops = next_hops_.deadline();
+  const auto host = ipv6_.deadline();
+  if (!hops || !host) return hops ? hops : host;
+  return std::min(*hops, *host);
 }
 
-Edge::Input Edge::take(ConstBytes frame, MutableBytes out) {
+std::optional<ConstBytes> Edge::take_arp(ConstBytes message, MutableBytes out, Instant now) {
+  const auto arp_message = wire::ArpView::parse(message);
+  if (!arp_message || config_.address == wire::Ipv4Address{} || arp_message->sender_mac() == config_.mac) {
+    ++counters_.ignored;
+    return std::nullopt;
+  }
+  const auto sender = arp_message->sender();
+  const auto mac = arp_message->sender_mac();
+  if (sender == config_.address) {
+    ++counters_.conflicts;  // defended by the answers that others get
+    return std::nullopt;
+  }
+  const bool is_request = arp_message->operation() == wire::ArpOperation::request;
+  if (arp_message->target() != config_.address || mac.is_multicast()) {
+    ++counters_.ignored;
+    return std::nullopt;
+  }
+  if (!is_request) {
+    next_hops_.confirm(sender, mac, now);
+    return std::nullopt;
+  }
+  // RFC 5227: who only tests whether the address is free has none of its own yet.
+  if (sender != wire::Ipv4Address{} && (is_on_link(sender) || sender == config_.gateway))
+    next_hops_.hear(sender, mac, now);
+  if (!answer_limit_.allows(now)) {
+    ++counters_.answers_limited;
+    return std::nullopt;
+  }
+  ++counters_.arp_requests_answered;
+  return arp(out, mac,
+             {.operation = wire::ArpOperation::reply,
+              .sender_mac = config_.mac,
+              .sender = config_.address,
+              .target_mac = mac,
+              .target = sender});
+}
+
+std::optional<ConstBytes> Edge::take_ipv4(const wire::EthernetView& frame) {
+  const auto ip = wire::Ipv4View::parse(frame.payload());
+  if (!ip || ip->destination() != config_.address || config_.address == wire::Ipv4Address{}) {
+    ++counters_.ignored;
+    return std::nullopt;
+  }
+  if (!config_.wants_fragments && (ip->more_fragments() || ip->fragment_offset() != 0)) {
+    ++counters_.fragments;
+    return std::nullopt;
+  }
+  return frame.payload().first(ip->total_length());
+}
+
+Edge::Input Edge::take_ipv6(const wire::EthernetView& frame, MutableBytes out, Instant now) {
+  const auto ip = wire::Ipv6View::parse(frame.payload());
+  const bool is_ours = ip && (ipv6_.owns(ip->destination()) || ipv6_.listens_to(ip->destination()));
+  if (!is_ours || is_multicast(ip->source())) {
+    ++counters_.ignored;
+    return {};
+  }
+  const auto upper = ip->upper_layer();
+  if (!config_.wants_fragments && (ip->next_header() == fragment_header || (upper && upper->is_later_fragment))) {
+    ++counters_.fragments;
+    return {};
+  }
+  Input input{.packet = frame.payload().first(wire::ipv6_header_bytes + ip->payload().size()), .answer = {}};
+  if (!is_neighbor_discovery(*ip)) return input;
+  const auto answer = ipv6_.take(*ip, frame.source(), out, now);
+  if (answer && !answer_limit_.allows(now)) {
+    ++counters_.answers_limited;
+  } else {
+    input.answer = answer;
+  }
+  return input;
+}
+
+Edge::Input Edge::take(ConstBytes frame, MutableBytes out, Instant now) {
   const auto ethernet = wire::EthernetView::parse(frame);
   if (!ethernet || (ethernet->destination() != config_.mac && !ethernet->destination().is_multicast())) {
     ++counters_.ignored;
     return {};
   }
-  if (ethernet->ethertype() == wire::ethertype::ipv4) {
-    const auto ip = wire::Ipv4View::parse(ethernet->payload());
-    if (ip && ip->destination() == config_.address)
-      return {.packet = ethernet->payload().first(ip->total_length()), .answer = {}};
-    ++counters_.ignored;
-    return {};
+  switch (ethernet->ethertype()) {
+    case wire::ethertype::ipv4:
+      return {.packet = take_ipv4(*ethernet), .answer = {}};
+    case wire::ethertype::arp:
+      return {.packet = {}, .answer = take_arp(ethernet->payload(), out, now)};
+    case wire::ethertype::ipv6:
+      return take_ipv6(*ethernet, out, now);
+    default:
+      ++counters_.ignored;
+      return {};
   }
-  const auto arp = ethernet->ethertype() == wire::ethertype::arp ? wire::ArpView::parse(ethernet->payload())
-                                                                 : Result<wire::ArpView>{Fail{Error::unsupported}};
-  if (!arp || arp->target() != config_.address) {
-    ++counters_.ignored;
-    return {};
-  }
-  // Only who was asked for, or who asks for us, is learned.
-  if (arp->sender() == config_.gateway) config_.gateway_mac = arp->sender_mac();
-  if (arp->operation() != wire::ArpOperation::request) return {};
-  ++counters_.arp_requests_answered;
-  return {.packet = {},
-          .answer = arp_frame(out, arp->sender_mac(),
-                              {.operation = wire::ArpOperation::reply,
-                               .sender_mac = config_.mac,
-                               .sender = config_.address,
-                               .target_mac = arp->sender_mac(),
-                               .target = arp->sender()})};
 }
 
 std::optional<ConstBytes> Edge::respond(ConstBytes frame, MutableBytes out, Instant now) {
   if (!config_.answers_echo) return std::nullopt;
   const auto ethernet = wire::EthernetView::parse(frame);
-  const auto ip = wire::Ipv4View::parse(frame.subspan(wire::ethernet_header_bytes));
-  if (!ethernet || !ip || ip->protocol() != wire::protocol::icmp || ip->fragment_offset() != 0 || ip->more_fragments())
-    return std::nullopt;
-  const auto icmp = wire::Icmpv4View::parse(ip->payload());
-  const std::size_t bytes = wire::ethernet_header_bytes + ip->total_length();
-  if (!icmp || icmp->type() != wire::icmp4::echo_request || !icmp->checksum_ok() || bytes > out.size())
-    return std::nullopt;
-  constexpr Duration second{1'000'000'000};
-  if (now - echo_window_ >= second) {
-    echo_window_ = now;
-    echo_in_window_ = 0;
+  if (!ethernet) return std::nullopt;
+  auto packet = ethernet->payload();
+  if (ethernet->ethertype() == wire::ethertype::ipv4) {
+    const auto ip = wire::Ipv4View::parse(packet);
+    if (!ip || ip->destination() != config_.address) return std::nullopt;
+    packet = packet.first(ip->total_length());
+  } else {
+    const auto ip = wire::Ipv6View::parse(packet);
+    if (!ip || !ipv6_.owns(ip->destination())) return std::nullopt;
+    packet = packet.first(wire::ipv6_header_bytes + ip->payload().size());
   }
-  if (++echo_in_window_ > echo_per_second_max) return std::nullopt;
-  wire::write_ethernet_header(
-      out, {.destination = ethernet->source(), .source = config_.mac, .ethertype = wire::ethertype::ipv4});
-  const auto packet = out.subspan(wire::ethernet_header_bytes, ip->total_length());
-  const auto message = packet.subspan(wire::ipv4_header_bytes);
-  copy_bytes(message.subspan(8), icmp->echo_data());
-  wire::write_echo(message.first(8 + icmp->echo_data().size()),
-                   {.type = wire::icmp4::echo_reply, .identifier = icmp->identifier(), .sequence = icmp->sequence()});
-  const auto length = static_cast<std::uint16_t>(wire::ipv4_header_bytes + 8 + icmp->echo_data().size());
-  wire::write_ipv4_header(packet, {.total_length = length,
-                                   .id = ip->id(),
-                                   .dont_fragment = true,
-                                   .ttl = Ttl{64},
-                                   .protocol = wire::protocol::icmp,
-                                   .source = config_.address,
-                                   .destination = ip->source()});
+  const auto reply = echo_reply(*ethernet, packet, out);
+  if (!reply) return std::nullopt;
+  if (!echo_limit_.allows(now)) {
+    ++counters_.echo_limited;
+    return std::nullopt;
+  }
   ++counters_.echo_answered;
-  return out.first(wire::ethernet_header_bytes + length);
+  return reply;
 }
 
 }  // namespace utnt::unikernel

@@ -16,9 +16,9 @@ namespace utnt::unikernel {
 
 struct Ipv6Config {
   bool is_on{false};
-  wire::Ipv6Address address{};     ///< all zero: from router advertisements
-  std::uint8_t prefix_length{64};  ///< of that address
-  wire::Ipv6Address gateway{};     ///< all zero: none
+  wire::Ipv6Address address{};                              ///< all zero: from router advertisements
+  std::uint8_t prefix_length{64};                           ///< of that address
+  wire::Ipv6Address gateway{};                              ///< all zero: none
   std::optional<std::array<std::uint8_t, 8>> interface_id;  ///< else made of the hardware address
   bool waits_for_dad{false};  ///< an address is used when a second has passed without a conflict, not at once
   [[nodiscard]] bool is_static() const { return address != wire::Ipv6Address{}; }

@@ -13,7 +13,7 @@ namespace {
 constexpr Instant forever{std::numeric_limits<std::int64_t>::max()};
 constexpr Duration second{1'000'000'000};
 constexpr Duration two_hours = second * 7200;
-constexpr Duration test_time = second;               // RFC 4862: DupAddrDetectTransmits 1, RetransTimer 1 s
+constexpr Duration test_time = second;                  // RFC 4862: DupAddrDetectTransmits 1, RetransTimer 1 s
 constexpr Duration solicitation_interval = second * 4;  // RFC 4861 section 10
 constexpr unsigned solicitations_max = 3;
 constexpr unsigned prefix_options_max = 16;  ///< read of one advertisement
@@ -44,8 +44,8 @@ Ipv6Host::Ipv6Host(const Ipv6Config& config, const wire::MacAddress& mac, NextHo
       waits_for_dad_{config.waits_for_dad} {
   if (!is_on_) return;
   const auto& m = mac.octets;
-  interface_id_ = config.interface_id.value_or(std::array<std::uint8_t, 8>{
-      static_cast<std::uint8_t>(m[0] ^ 2), m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]});
+  interface_id_ = config.interface_id.value_or(
+      std::array<std::uint8_t, 8>{static_cast<std::uint8_t>(m[0] ^ 2), m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]});
   add_address(formed(link_local), forever, forever);
   if (!is_static_) return;
   add_address(config.address, forever, forever);
@@ -295,8 +295,8 @@ std::optional<ConstBytes> Ipv6Host::take_solicitation(const wire::NeighborView& 
                                  .is_override = own->state == State::preferred});
 }
 
-std::optional<ConstBytes> Ipv6Host::take(const wire::Ipv6View& packet, const wire::MacAddress& sender,
-                                         MutableBytes out, Instant now) {
+std::optional<ConstBytes> Ipv6Host::take(const wire::Ipv6View& packet, const wire::MacAddress& sender, MutableBytes out,
+                                         Instant now) {
   if (!is_on_) return std::nullopt;
   const auto type = load_u8(packet.payload(), 0);
   if (type == wire::icmp6::router_solicitation) return std::nullopt;  // a router's business

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An IPv6 host on one link: its addresses and how it comes by them, the prefixes and routers it was told of, and its part
-// of neighbour discovery. Knows no clock and no device. Everything learned is bounded and dies with its lifetime.
+// An IPv6 host on one link: its addresses and how it comes by them, the prefixes and routers it was told of, and its
+// part of neighbour discovery. Knows no clock and no device. Everything learned is bounded and dies with its lifetime.
 // Sources: RFC 4861 sections 5.2, 6.3 and 7.2; RFC 4862 sections 5.3-5.5; RFC 4429 (an address is used while it is
 // tested); RFC 4291 section 2.5.1; RFC 6724 section 5, shortened.
 #pragma once
@@ -39,7 +39,7 @@ class Ipv6Host {
   [[nodiscard]] std::optional<wire::Ipv6Address> source_for(const wire::Ipv6Address& destination) const;
   /// The host on the link that a packet to `destination` goes to; none without a router.
   [[nodiscard]] std::optional<wire::Ipv6Address> next_hop(const wire::Ipv6Address& destination) const;
-  [[nodiscard]] std::uint16_t mtu() const { return mtu_; }          ///< 0: not told
+  [[nodiscard]] std::uint16_t mtu() const { return mtu_; }             ///< 0: not told
   [[nodiscard]] std::uint8_t hop_limit() const { return hop_limit_; }  ///< for packets of no special kind
 
   /// A frame that is due, at the front of `out`; to be called until there is none.

@@ -16,7 +16,8 @@ NextHops::Entry* NextHops::entry_of(const wire::IpAddress& address) {
   return const_cast<Entry*>(static_cast<const NextHops&>(*this).entry_of(address));
 }
 
-/// An unused place, or that of a host that failed, or of the one that was not used for longest. Who is being asked stays.
+/// An unused place, or that of a host that failed, or of the one that was not used for longest. Who is being asked
+/// stays.
 NextHops::Entry* NextHops::free_entry(bool may_evict) {
   Entry* best = nullptr;
   const auto rank = [](const Entry& entry) {
@@ -119,7 +120,8 @@ std::optional<NextHops::Question> NextHops::poll(Instant now) {
   for (auto& entry : entries_) {
     if (entry.state == State::unused || entry.is_given) continue;
     if (entry.due <= now) {
-      if (auto question = advance(entry, now)) return question;  // `due_` has passed, so that the rest is looked at next
+      if (auto question = advance(entry, now))
+        return question;  // `due_` has passed, so that the rest is looked at next
     }
     if (entry.state != State::unused) next = std::min(next.value_or(entry.due), entry.due);
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Hardware addresses of the hosts on the link, of either family: who is being asked for, who answered and until when that
-// is believed, who never answered. Whether a question is an ARP request or a neighbour solicitation is the caller's business.
-// What nobody asked for is not believed: it makes us ask.
-// Sources: RFC 826; RFC 1122 section 2.3.2.1 (unicast polls, no floods of requests); RFC 4861 section 7.3.
+// Hardware addresses of the hosts on the link, of either family: who is being asked for, who answered and until when
+// that is believed, who never answered. Whether a question is an ARP request or a neighbour solicitation is the
+// caller's business. What nobody asked for is not believed: it makes us ask. Sources: RFC 826; RFC 1122 section 2.3.2.1
+// (unicast polls, no floods of requests); RFC 4861 section 7.3.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ class NextHops {
   enum class State : std::uint8_t { unused, asking, known, checking, failed };
 
   struct Counters {
-    std::uint64_t checks{0};        ///< known hosts that were asked again
+    std::uint64_t checks{0};         ///< known hosts that were asked again
     std::uint64_t checks_failed{0};  ///< ... in vain
     std::uint64_t failed{0};         ///< hosts that never answered
     std::uint64_t unasked{0};        ///< claims of another hardware address that nobody had asked for

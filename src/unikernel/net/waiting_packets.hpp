@@ -52,7 +52,7 @@ class WaitingPackets {
 
   void remove(std::size_t position);
 
-  std::array<Slot, packets_max> slots_;  // not touched before they are needed
+  std::array<Slot, packets_max> slots_;                                  // not touched before they are needed
   std::array<std::uint8_t, packets_max> order_{0, 1, 2, 3, 4, 5, 6, 7};  ///< oldest first, then the free ones
   std::size_t count_{0};
 };
