@@ -62,11 +62,11 @@ void Agent::receive(const Message& message, Instant now) {
 bool Agent::has_answer(const std::string& job, std::uint32_t attempt, Instant now) {
   if (const auto found = runs_.find(job); found != runs_.end()) {
     auto& run = found->second;
-    if (run.attempt < attempt)  // the controller has given it up, but it goes on: one at a time
-      send({.kind = MessageKind::refuse,
-            .job = job,
-            .attempt = attempt,
-            .text = ending_text(failed(reason::busy, "an earlier attempt still runs here"))});
+    if (run.attempt < attempt) {  // the controller has given it up, but it goes on: one at a time
+      const auto refusal = ending_text(failed(reason::busy, "an earlier attempt still runs here"));
+      remember_answer(job, {.attempt = attempt, .refusal = refusal});
+      send({.kind = MessageKind::refuse, .job = job, .attempt = attempt, .text = refusal});
+    }
     claim(run, now);
     return true;
   }

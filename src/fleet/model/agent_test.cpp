@@ -124,6 +124,10 @@ TEST(Agent, RefusesASecondAttemptWhileTheFirstRuns) {
   linked.run(order);
   linked.agent.receive(job_message(order, 2), at(1));
   EXPECT_EQ(words(linked.agent), (Words{"refuse 2 busy", "claim 1"}));
+  linked.agent.run_ended(result_of(order, 1, failed(reason::crashed)), at(2));
+  linked.agent.take_actions();
+  linked.agent.receive(job_message(order, 2), at(3));  // the refused offer, come twice
+  EXPECT_EQ(words(linked.agent), (Words{"refuse 2 busy", "fetch 2"}));
 }
 
 TEST(Agent, RefusesWhenItsSlotsAreTakenAndSaysTheSameAgain) {
