@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How long the prober's image needs from exec to its first probe, and how much memory it takes. The frames go to a Unix
 // datagram socket that notes their arrival by the kernel's stamp. Beside it, in the same run: the start and end of a
-// program that does nothing, the floor of any process start here. Then many images at once, with their memory.
+// program that does nothing, the floor of any process start here. The same in a virtual machine of QEMU without KVM,
+// beside the first byte of an image that has two instructions. Then many images at once, with their memory.
+#include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -23,6 +26,7 @@
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
 #include "os_linux/unique_fd.hpp"
+#include "tender/qemu/qemu_tender.hpp"
 #include "tender/tender.hpp"
 
 namespace {
@@ -30,6 +34,8 @@ namespace {
 using namespace utnt;  // a program of one file
 
 constexpr int starts = 200;
+constexpr int machine_starts = 60;
+constexpr Duration patience = 10_s;
 
 /// A directory with the socket that stands for the network.
 class Network {
@@ -53,6 +59,13 @@ class Network {
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
+  /// The same, however long it takes (10 s).
+  [[nodiscard]] std::int64_t receive_late() const {
+    std::int64_t arrival = 0;
+    for (const auto end = os_linux::monotonic_now() + patience; arrival == 0 && os_linux::monotonic_now() < end;)
+      arrival = receive();
+    return arrival;
+  }
   /// When the next frame arrived, by CLOCK_REALTIME; 0 when none comes within 0.2 s.
   [[nodiscard]] std::int64_t receive() const {
     char frame[2048];
@@ -100,13 +113,14 @@ tender::RunRequest request_for(const std::string& image, const Network& network)
 struct Times {
   std::vector<double> microseconds;
   void add(std::int64_t ns) { microseconds.push_back(static_cast<double>(ns) / 1e3); }
-  void print(const char* name) {
+  double print(const char* name) {
     std::sort(microseconds.begin(), microseconds.end());
     const auto at = [&](double share) {
       return microseconds[static_cast<std::size_t>(share * static_cast<double>(microseconds.size() - 1))];
     };
     std::printf("%-44s median %7.0f us   10 %% %7.0f   90 %% %7.0f   n %zu\n", name, at(0.5), at(0.1), at(0.9),
                 microseconds.size());
+    return at(0.5);
   }
 };
 
@@ -156,6 +170,56 @@ void measure_starts(tender::Tender& tender, const std::string& image) {
   floor.print("fork to the end of /bin/true");
 }
 
+/// From fork to the first byte on the serial port of the image `request` names.
+Duration time_to_first_byte(tender::Tender& tender, tender::RunRequest request) {
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw os_linux::system_failure("pipe", errno);
+  const os_linux::UniqueFd ours{ends[0]}, theirs{ends[1]};
+  request.log_descriptor = theirs.get();
+  const auto instance = tender.start(request);
+  pollfd log{ours.get(), POLLIN, 0};
+  const int ready = ::poll(&log, 1, static_cast<int>(patience.ns() / 1'000'000));
+  const auto now = os_linux::monotonic_now();
+  const auto outcome = tender::run_to_end(*instance, {});
+  if (ready != 1) throw std::runtime_error{"the bare image says nothing: " + outcome.explanation};
+  return now - outcome.measured.spawned;
+}
+
+/// From fork to the first frame at the peer socket.
+Duration time_to_first_frame(tender::Tender& tender, const tender::RunRequest& request, const Network& network) {
+  const auto instance = tender.start(request);
+  const auto arrival = network.receive_late();
+  instance->stop();
+  const auto outcome = tender::run_to_end(*instance, {});
+  if (arrival == 0) throw std::runtime_error{"no frame came: " + outcome.explanation};
+  network.drain();
+  return Instant{arrival - os_linux::wall_clock_offset_ns()} - outcome.measured.spawned;
+}
+
+void measure_machines(tender::Tender& tender, const std::filesystem::path& images) {
+  const Network network;
+  auto request = request_for((images / "utnt.elf").string(), network);
+  request.memory_bytes = std::uint64_t{2} << 20;
+  const os_linux::UniqueFd nowhere{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  request.log_descriptor = nowhere.get();
+  auto bare = request, one_frame = request;
+  bare.image = (images / "bare_boot.elf").string();
+  one_frame.image = (images / "flood.elf").string();
+  one_frame.command_line = "flood=1";
+  Times floor, frame, probe;
+  for (int i = 0; i < machine_starts; ++i) {
+    floor.add(time_to_first_byte(tender, bare).ns());
+    frame.add(time_to_first_frame(tender, one_frame, network).ns());
+    probe.add(time_to_first_frame(tender, request, network).ns());
+  }
+  std::printf(
+      "in a virtual machine: QEMU microvm, emulated processor, 2 MiB, the same devices in all rows; in turns\n");
+  const auto least = floor.print("fork to the first byte of a bare image");
+  frame.print("fork to the frame of an image with one frame");
+  const auto ours = probe.print("fork to the first probe at the peer socket");
+  std::printf("ratio of the first probe to the bare boot: %.2f (budget 1.3)\n", ours / least);
+}
+
 void measure_memory(tender::Tender& tender, const std::string& image, std::size_t count) {
   const Network network;
   std::atomic<bool> is_over{false};
@@ -203,6 +267,11 @@ int main(int count, char** words) {
     std::printf("image %s, %ju bytes; memory granted 1 MiB\n", image.c_str(),
                 static_cast<std::uintmax_t>(std::filesystem::file_size(image)));
     measure_starts(*tender, image);
+    if (tender::find_qemu()) {
+      measure_machines(*tender::make_qemu_tender({}), std::filesystem::path{image}.parent_path());
+    } else {
+      std::printf("SKIPPED: qemu-system-x86_64 is not installed\n");
+    }
     for (const std::size_t images : {1U, 10U, 1000U}) measure_memory(*tender, image, images);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "start_bench: %s\n", error.what());

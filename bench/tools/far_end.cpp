@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// far_end [--answer] [--idle-ms N] [--limit-s N] -- COMMAND...
+// far_end [--answer | --unix PATH | --tap NAME] [--idle-ms N] [--limit-s N] -- COMMAND...
 // Runs any program inside a sealed namespace whose only way out is a pair of Ethernet interfaces, and is the other end:
 // it counts every packet, and drops it or answers each echo request at once. So tools are compared by what they put on
 // the wire, not by what they say. The command runs on core 0, this end on core 1. The command is ended once nothing
 // came for N ms (0 = never) and in any case after N seconds. One line of NAME=VALUE pairs goes to standard error.
 // The address here is 20.0.1.1 on the interface `near`; every route leads to the gateway 20.0.1.2, 02:00:00:00:00:09.
+// For programs that bring their own addresses the way out is another: --unix, datagrams of one frame each to a socket
+// at PATH; --tap, a TAP that the program attaches to, behind which the kernel drops what is not for it.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
@@ -35,6 +37,8 @@
 #include "os_linux/failure.hpp"
 #include "os_linux/seal.hpp"
 #include "support/two_namespaces.hpp"
+#include "tender/network/tap.hpp"
+#include "tools/datagram_sink.hpp"
 #include "wire/ethernet.hpp"
 #include "wire/icmpv4.hpp"
 #include "wire/ipv4.hpp"
@@ -55,6 +59,8 @@ constexpr wire::MacAddress gateway_mac{{2, 0, 0, 0, 0, 9}};
 
 struct Options {
   bool answers{false};
+  std::string unix_path;
+  std::string tap;
   Duration idle{};
   Duration limit{60_s};
   char** command{nullptr};
@@ -74,13 +80,13 @@ void switch_off_ipv6() {
   }
 }
 
-/// Packets that reached the interface `far`, by the kernel's count for the calling thread's namespace.
-std::uint64_t packets_arrived() {
+/// Packets that reached the interface, by the kernel's count for the calling thread's namespace.
+std::uint64_t packets_arrived(const std::string& interface) {
   std::ifstream table{"/proc/thread-self/net/dev"};
   for (std::string line; std::getline(table, line);) {
-    const auto at = line.find("far:");
+    const auto at = line.find(interface + ":");
     if (at == std::string::npos) continue;
-    std::istringstream numbers{line.substr(at + 4)};
+    std::istringstream numbers{line.substr(at + interface.size() + 1)};
     std::uint64_t bytes = 0;
     std::uint64_t packets = 0;
     numbers >> bytes >> packets;
@@ -203,19 +209,21 @@ class Watch {
  public:
   Watch(const Options& options, pid_t child) : options_{options}, child_{child}, started_{os_linux::monotonic_now()} {
     if (options.answers) responder_ = std::make_unique<Responder>();
+    if (!options.tap.empty()) interface_ = options.tap;
+    if (!options.unix_path.empty()) sink_ = std::make_unique<bench::DatagramSink>(options.unix_path);
   }
 
   /// Serves and counts until the command has ended.
   void run() {
     while (!is_reaped_) {
-      const bool busy = responder_ && responder_->serve();
+      const bool busy = (responder_ && responder_->serve()) || (sink_ && sink_->drain());
       const auto now = os_linux::monotonic_now();
       if (now - sampled_ >= sample_period) look(now);
       if (busy) continue;
-      pollfd source{responder_ ? responder_->fd() : -1, POLLIN, 0};
+      pollfd source{responder_ ? responder_->fd() : sink_ ? sink_->fd() : -1, POLLIN, 0};
       ::poll(&source, 1, 1);
     }
-    samples_.push_back({os_linux::monotonic_now(), packets_arrived()});
+    samples_.push_back({os_linux::monotonic_now(), packets()});
   }
 
   void print() {
@@ -234,9 +242,11 @@ class Watch {
   }
 
  private:
+  [[nodiscard]] std::uint64_t packets() const { return sink_ ? sink_->received() : packets_arrived(interface_); }
+
   void look(Instant now) {
     sampled_ = now;
-    const auto packets = packets_arrived();
+    const auto packets = this->packets();
     if (samples_.empty() || packets != samples_.back().packets) {
       samples_.push_back({now, packets});
       changed_ = now;
@@ -263,6 +273,8 @@ class Watch {
   pid_t child_;
   Instant started_, sampled_, changed_, told_;
   std::unique_ptr<Responder> responder_;
+  std::unique_ptr<bench::DatagramSink> sink_;
+  std::string interface_{"far"};
   std::vector<Sample> samples_;
   const char* reason_{"self"};
   int status_{0};
@@ -277,6 +289,10 @@ Options read_options(int count, char** words) {
     const bool has_value = i + 1 < count;
     if (word == "--answer") {
       options.answers = true;
+    } else if (word == "--unix" && has_value) {
+      options.unix_path = words[++i];
+    } else if (word == "--tap" && has_value) {
+      options.tap = words[++i];
     } else if (word == "--idle-ms" && has_value) {
       options.idle = 1_ms * std::atoi(words[++i]);
     } else if (word == "--limit-s" && has_value) {
@@ -288,8 +304,9 @@ Options read_options(int count, char** words) {
       break;
     }
   }
-  throw os_linux::Failure{os_linux::ExitCode::bad_input,
-                          "usage: far_end [--answer] [--idle-ms N] [--limit-s N] -- COMMAND..."};
+  throw os_linux::Failure{
+      os_linux::ExitCode::bad_input,
+      "usage: far_end [--answer | --unix PATH | --tap NAME] [--idle-ms N] [--limit-s N] -- COMMAND..."};
 }
 
 int measure(const Options& options) {
@@ -299,6 +316,10 @@ int measure(const Options& options) {
   os_linux::add_neighbour("near", net.far_address(), gateway_mac);
   os_linux::add_route("near", {wire::Ipv4Address{}, 0}, net.far_address());
   os_linux::require_permission_to_probe("the far end");
+  if (!options.tap.empty()) {
+    static_cast<void>(tender::make_tap(options.tap, tender::TapLife::persistent));
+    os_linux::set_up(options.tap, true);
+  }
   std::fflush(nullptr);
   // Both ends before whatever else runs on this machine; where that is not permitted, the usual priority must do.
   ::setpriority(PRIO_PROCESS, 0, -15);
@@ -317,7 +338,7 @@ int measure(const Options& options) {
     ::_exit(127);
   }
   pin_to_core(1);
-  os_linux::enter_namespace(net.far.get());
+  if (options.tap.empty()) os_linux::enter_namespace(net.far.get());
   Watch watch{options, child};
   ::close(go[0]);
   ::close(go[1]);
