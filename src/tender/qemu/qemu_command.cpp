@@ -32,6 +32,9 @@ std::vector<std::string> qemu_command(const std::string& program, const RunReque
   std::vector<std::string> words{program, "-M", "microvm,acpi=off", "-accel", descriptors.has_kvm ? "kvm" : "tcg"};
   if (descriptors.has_kvm) words.insert(words.end(), {"-cpu", "host"});
   words.insert(words.end(), {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"});
+  // What an emulated machine never needs, a captured QEMU shall not have: other programs, other users, other
+  // priorities.
+  words.insert(words.end(), {"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"});
   words.insert(words.end(), {"-m", fmt::format("{}M", (request.memory_bytes + mebibyte - 1) / mebibyte)});
   // Version 1 of the registers; and a port that ends QEMU with the image's exit code.
   words.insert(words.end(),

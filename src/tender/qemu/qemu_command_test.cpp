@@ -36,6 +36,7 @@ TEST(QemuCommand, boots_a_machine_that_holds_only_what_is_named) {
   EXPECT_EQ(behind(words, "-m"), "4M");
   for (const auto* word : {"-nodefaults", "-no-user-config", "-no-reboot"}) EXPECT_TRUE(has(words, word)) << word;
   EXPECT_EQ(behind(words, "-global"), "virtio-mmio.force-legacy=false");
+  EXPECT_NE(behind(words, "-sandbox").find("spawn=deny"), std::string::npos);
   EXPECT_TRUE(has(words, "isa-debug-exit,iobase=0xf4,iosize=4"));
   EXPECT_TRUE(has(words, "dgram,id=n0,local.type=fd,local.str=9"));
   EXPECT_TRUE(has(words, "virtio-net-device,netdev=n0,mac=02:00:00:00:00:ab"));
