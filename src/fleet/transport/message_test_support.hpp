@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ inline std::vector<std::byte> frame_of(const Message& message) {
 
 inline std::vector<std::byte> any_bytes(Prng& prng, std::size_t count) {
   std::vector<std::byte> bytes(count);
-  for (auto& byte : bytes) byte = static_cast<std::byte>(prng.below(256));
+  for (std::size_t at = 0; at < count; at += 8)
+    store_le(MutableBytes{bytes}.subspan(at), 0, std::min<std::size_t>(8, count - at), prng.next());
   return bytes;
 }
 

@@ -193,7 +193,7 @@ TEST(SshFailure, the_words_of_ssh_are_understood) {
   EXPECT_EQ(ssh_failure_of("u@h: Permission denied (publickey,password)."), SshFailure::not_let_in);
   EXPECT_EQ(ssh_failure_of("ssh: connect to host h port 22: Connection refused"), SshFailure::unreachable);
   EXPECT_EQ(ssh_failure_of("ssh: Could not resolve hostname h: Name or service not known"), SshFailure::unreachable);
-  EXPECT_EQ(ssh_failure_of("sh: 1: exec: /home/u/.cache/utnt/agent-aa: not found"), SshFailure::no_agent);
+  EXPECT_EQ(ssh_failure_of("sh: 1: exec: /users/u/.cache/utnt/agent-aa: not found"), SshFailure::no_agent);
   EXPECT_EQ(ssh_failure_of("something else"), SshFailure::other);
   const auto text = explain_ssh_failure("lyon-1", "u@h: Permission denied (publickey).\r\n");
   EXPECT_TRUE(text.starts_with("lyon-1: ") && contains(text, "authorized_keys") && text.ends_with("(publickey)."));
