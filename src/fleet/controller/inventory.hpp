@@ -56,6 +56,7 @@ struct InventoryNode {
 struct Inventory {
   std::string file{};  ///< it was read from, or empty
   std::vector<InventoryNode> nodes{};
+  std::vector<std::string> notes{};  ///< for people: what an import did not take over
   [[nodiscard]] const InventoryNode* find(std::string_view name) const;
 };
 
