@@ -123,7 +123,9 @@ void Session::take(const core::Event& event) {
   std::array<std::byte, report::record_bytes_max> record;
   const auto length = report::encode(event, record);
   UTNT_ASSERT(length.has_value());
-  assembler_.add(ConstBytes{record}.first(*length));
+  const auto bytes = ConstBytes{record}.first(*length);
+  if (hooks_.on_record) hooks_.on_record(bytes);
+  assembler_.add(bytes);
   const auto* end = std::get_if<core::TraceEnd>(&event);
   if (end != nullptr && end->stop != core::StopReason::halted && hooks_.on_done) hooks_.on_done(*end);
 }

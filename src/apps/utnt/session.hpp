@@ -28,6 +28,8 @@ struct SessionHooks {
   std::function<void(const core::TraceEnd&)> on_done{};
   /// Between two packets, often; a real link makes sure that it happens at least every `tick_period`.
   std::function<void(const core::Counters&, Instant)> on_tick{};
+  /// Every record of an event, before the results are made of it.
+  std::function<void(ConstBytes)> on_record{};
   /// Asked for the destination of every packet; false keeps it here, and the engine sees a probe without an answer.
   std::function<bool(const wire::IpAddress&)> may_send{};
 };
