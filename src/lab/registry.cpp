@@ -37,6 +37,17 @@ UniqueFd try_lock(const std::string& directory) {
   return UniqueFd{};
 }
 
+/// Held while the directory of a lab comes or goes: commands that run at the same time would remove it under each
+/// other.
+UniqueFd lock_registry(const std::string& labs) {
+  UniqueFd file{::open((labs + "/.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (!file.is_open()) throw system_failure("cannot open " + labs + "/.lock", errno);
+  while (::flock(file.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) throw system_failure("cannot lock " + labs, errno);
+  }
+  return file;
+}
+
 std::string read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{file}, {}};
@@ -99,6 +110,7 @@ Registry::Claim Registry::claim(const std::string& name) {
     throw Failure{ExitCode::bad_input,
                   "a lab's name is 1 to 40 letters, digits, '-', '_' or '.', not beginning with '.'"};
   }
+  const auto registry = lock_registry(labs_);
   const auto directory = directory_of(name);
   make_private_directory(directory);
   auto lock = try_lock(directory);
@@ -123,6 +135,7 @@ void Registry::publish(const LabRecord& record) {
 }
 
 std::vector<LabRecord> Registry::running() {
+  const auto registry = lock_registry(labs_);
   std::vector<LabRecord> labs;
   for (const auto& entry : std::filesystem::directory_iterator{labs_}) {
     if (!entry.is_directory()) continue;
@@ -155,6 +168,8 @@ std::string Registry::stop(const LabRecord& record, int patience_ms) {
   const auto directory = directory_of(record.name);
   constexpr int step_ms = 5;
   for (int waited = 0;; waited += step_ms) {
+    auto registry = lock_registry(labs_);
+    if (!std::filesystem::exists(directory)) return {};  // another command has ended it
     const auto lock = try_lock(directory);
     if (lock.is_open()) {
       auto counters = read_file(directory + "/counters.txt");
@@ -168,6 +183,7 @@ std::string Registry::stop(const LabRecord& record, int patience_ms) {
       throw Failure{ExitCode::environment,
                     "the server of lab " + record.name + " (process " + std::to_string(record.pid) + ") does not end"};
     }
+    registry.reset();
     const timespec pause{0, step_ms * 1'000'000};
     ::nanosleep(&pause, nullptr);
   }

@@ -102,6 +102,32 @@ TEST_F(RegistryTest, a_name_is_taken_only_once) {
   EXPECT_EQ(code_of([&] { registry.claim("one"); }), ExitCode::done);
 }
 
+TEST_F(RegistryTest, labs_that_come_and_go_at_the_same_time_do_not_disturb_each_other) {
+  constexpr int programs = 4, rounds = 100;
+  std::vector<pid_t> children;
+  for (int i = 0; i < programs; ++i) {
+    children.push_back(::fork());
+    if (children.back() != 0) continue;
+    try {
+      Registry registry{directory_};
+      const auto name = "lab" + std::to_string(i);
+      for (int round = 0; round < rounds; ++round) {
+        const auto claim = registry.claim(name);
+        static_cast<void>(registry.running());
+        if (!std::filesystem::exists(claim.directory + "/lock")) ::_exit(2);
+      }
+    } catch (...) {
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  for (const auto child : children) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+}
+
 TEST_F(RegistryTest, several_labs_without_a_name_given_are_an_error_that_lists_them) {
   const auto one = start_holder("one");
   const auto two = start_holder("two");
