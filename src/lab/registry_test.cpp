@@ -103,7 +103,7 @@ TEST_F(RegistryTest, a_name_is_taken_only_once) {
 }
 
 TEST_F(RegistryTest, labs_that_come_and_go_at_the_same_time_do_not_disturb_each_other) {
-  constexpr int programs = 4, rounds = 100;
+  constexpr int programs = 6, rounds = 500;
   std::vector<pid_t> children;
   for (int i = 0; i < programs; ++i) {
     children.push_back(::fork());
