@@ -111,7 +111,6 @@ tender::RunRequest ImageLaunch::make_request(const RunNetwork& network, const Im
   request.nics = {network.nic};
   request.limits = resource_limits(options_);
   request.record_channel = record_channel(options_);
-  request.limits = resource_limits(options_);
   if (options_.time_limit_seconds > 0) {
     request.time_limit = Duration{static_cast<std::int64_t>(options_.time_limit_seconds * 1e9)};
   }
@@ -133,12 +132,11 @@ std::vector<FinishedInstance> ImageLaunch::run_all(std::vector<tender::RunReques
 }
 
 ExitCode ImageLaunch::run() {
-  auto network = run_network(options_);
+  const auto network = run_network(options_);
   campaign_.read_input(nullptr, !options_.hold_seconds);
   campaign_.warn_about_rate();
   choose_tender(network.to_make ? tender::NicKind::tap : network.nic.kind);
   if (!campaign_.open_files()) return ExitCode::done;
-  const auto made = make_network(network, tender_);
   const auto requests = make_requests(network);
   const auto facts = requests.front();
   if (requests.size() < options_.count)

@@ -98,9 +98,12 @@ void check_joins(const RunOptions& options, const Net& net) {
   if (net.kind != NetKind::new_tap && !(options.nat + options.bridge).empty())
     refuse(fmt::format("--nat and --bridge join a TAP that is made for the image: --net new-tap, not {}", options.net));
   if (!options.nat.empty() && !options.bridge.empty()) refuse("--nat and --bridge exclude each other");
+  auto tap = net.kind == NetKind::new_tap ? net.name : std::string{};
+  const auto number = tap.find("%d");
+  if (options.count > 1 && number != std::string::npos) tap.replace(number, 2, std::to_string(options.count));
   for (const auto& [option, name] :
-       {std::pair{"--nat", options.nat}, std::pair{"--bridge", options.bridge}, std::pair{"--net new-tap", net.name}}) {
-    if (name.empty() || (option == std::string_view{"--net new-tap"} && net.kind != NetKind::new_tap)) continue;
+       {std::pair{"--nat", options.nat}, std::pair{"--bridge", options.bridge}, std::pair{"--net new-tap", tap}}) {
+    if (name.empty()) continue;
     try {
       tender::check_interface_name(name);
     } catch (const Failure& failure) {
@@ -113,8 +116,13 @@ void check_tender(const RunOptions& options, const Net& net) {
   if (net.kind == NetKind::ring && options.tender != "auto" && options.tender != "process")
     refuse(fmt::format("--net {}: only a sandboxed process has packet rings; with --tender {} use a TAP", options.net,
                        options.tender));
-  if (options.count > 1 && (net.kind == NetKind::ring || net.kind == NetKind::new_tap))
-    refuse(fmt::format("--net {} is one interface for one image: leave --count out", options.net));
+  if (options.count == 1) return;
+  if (net.kind == NetKind::ring)
+    refuse(fmt::format("--net {}: its hardware address can be that of one image only; leave --count out", options.net));
+  if (net.kind == NetKind::new_tap && options.bridge.empty())
+    refuse("--count with new TAPs needs --bridge: the images share a subnet");
+  if (net.kind == NetKind::new_tap && !net.name.empty() && net.name.find("%d") == std::string::npos)
+    refuse(fmt::format("--net {}: with --count %d in the name stands for 0, 1, ...", options.net));
 }
 
 void check_mac(const RunOptions& options, const Net& net) {

@@ -117,7 +117,9 @@ TEST(RunNetwork, refuses_what_does_not_fit_together) {
   EXPECT_REFUSED("--net ring:", o.net = "ring:");
   EXPECT_REFUSED("--net tap", o.net = "tap");
   EXPECT_REFUSED("only a sandboxed process has packet rings", o.net = "ring:eth0", o.tender = "qemu");
-  EXPECT_REFUSED("leave --count out", o.count = 2);
+  EXPECT_REFUSED("leave --count out", o.net = "ring:eth0", o.gateway = "10.9.0.1", o.count = 2);
+  EXPECT_REFUSED("needs --bridge", o.count = 2);
+  EXPECT_REFUSED("stands for 0, 1", o.net = "new-tap:t", o.bridge = "br0", o.gateway = "10.9.0.1", o.count = 2);
   EXPECT_REFUSED("--mac 02:", o.mac = "02:");
   EXPECT_REFUSED("--mac: with a packet ring", o.net = "ring:eth0", o.mac = "02:00:5e:10:00:02");
 }

@@ -12,6 +12,8 @@
 namespace utnt::apps {
 
 TenderChoice choose_tender(const TenderFacts& facts) {
+  if (facts.wants_ring && facts.has_process_image) return {"process", "a sandbox of Linux: only it has packet rings"};
+  if (facts.wants_ring) return {"", "the image is one for machines, and only processes have packet rings"};
   const bool has_kvm = facts.kvm.verdict == tender::KvmVerdict::usable && facts.has_machine_image;
   if (has_kvm && facts.has_firecracker && facts.wants_tap)
     return {"firecracker", fmt::format("a virtual machine by KVM: {}", facts.kvm.reason)};
@@ -47,6 +49,7 @@ TenderFacts tender_facts(const std::string& image, tender::NicKind nic) {
   facts.has_qemu = tender::find_qemu().has_value();
   facts.has_firecracker = tender::find_firecracker().has_value();
   facts.wants_tap = nic == tender::NicKind::tap;
+  facts.wants_ring = nic == tender::NicKind::packet_ring;
   if (facts.has_machine_image && (facts.has_qemu || facts.has_firecracker)) facts.kvm = tender::probe_kvm();
   return facts;
 }

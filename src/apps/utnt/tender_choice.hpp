@@ -16,7 +16,8 @@ struct TenderFacts {
   bool has_machine_image{false};
   bool has_qemu{false};
   bool has_firecracker{false};
-  bool wants_tap{false};  ///< the interface is a TAP: the only kind that Firecracker has
+  bool wants_tap{false};   ///< the interface is a TAP: the only kind that Firecracker has
+  bool wants_ring{false};  ///< it is a packet ring: only processes have those
   tender::KvmFinding kvm;
 };
 

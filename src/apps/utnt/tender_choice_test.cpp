@@ -45,6 +45,14 @@ TEST(TenderChoice, takes_the_sandbox_when_only_emulation_is_left_and_says_so) {
   EXPECT_NE(choose_tender(facts).reason.find("no virtual machine monitor"), std::string::npos);
 }
 
+TEST(TenderChoice, gives_packet_rings_to_a_process_whatever_else_works) {
+  auto facts = everything();
+  facts.wants_ring = true;
+  EXPECT_EQ(choose_tender(facts).tender, "process");
+  facts.has_process_image = false;
+  EXPECT_EQ(choose_tender(facts).tender, "");
+}
+
 TEST(TenderChoice, follows_the_image_that_was_named) {
   auto facts = everything();
   facts.kvm = interpreted;
