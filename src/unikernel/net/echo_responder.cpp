@@ -3,7 +3,7 @@
 // is told of.
 #include "unikernel/net/echo_responder.hpp"
 
-#include <algorithm>
+#include <cstring>
 
 #include "wire/checksum.hpp"
 #include "wire/icmpv4.hpp"
@@ -57,7 +57,7 @@ std::optional<ConstBytes> echo_reply(const wire::EthernetView& frame, ConstBytes
   const auto start = is_v4 ? std::uint16_t{0} : static_cast<std::uint16_t>(message.size() + wire::protocol::icmpv6);
   const auto sum = wire::ones_sum(is_v4 ? message : packet.subspan(at.source), start);
   if (load_be16(message, 0) != at.request << 8 || sum != 0xffff ||
-      std::equal(packet.begin() + at.source, packet.begin() + destination, packet.begin() + destination)) {
+      std::memcmp(packet.data() + at.source, packet.data() + destination, at.address_bytes) == 0) {
     return std::nullopt;
   }
   const auto reply = out.subspan(wire::ethernet_header_bytes, packet.size());

@@ -253,6 +253,7 @@ void Ipv6Host::take_router(const wire::Ipv6View& packet, Instant now) {
     if (load_u8(option, 0) == wire::ndp_option::prefix_information && option.size() == wire::ndp_prefix_option_bytes)
       take_prefix(option, now);
   }
+  expire(now);  // a lifetime of 0 ends it at once
   due_ = Instant{};
 }
 
