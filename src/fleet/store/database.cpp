@@ -78,8 +78,11 @@ Database::~Database() {
 }
 
 void Database::fail(const std::string& doing) const {
+  const int seen_errno = errno;
   const int extended = handle_ == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle_);
-  const int system_error = handle_ == nullptr ? ENOMEM : sqlite3_system_errno(handle_);
+  int system_error = handle_ == nullptr ? ENOMEM : sqlite3_system_errno(handle_);
+  // A failed COMMIT forgets the number of the system's error; errno still has it.
+  if (system_error == 0 && (extended & 0xff) == SQLITE_IOERR) system_error = seen_errno;
   const auto explained = explain_code(extended, system_error);
   const std::string said = handle_ == nullptr ? sqlite3_errstr(extended) : sqlite3_errmsg(handle_);
   throw StoreFailure{
@@ -89,6 +92,7 @@ void Database::fail(const std::string& doing) const {
 }
 
 void Database::execute(const char* sql) {
+  errno = 0;
   if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(std::string{short_name(sql)});
 }
 
@@ -140,6 +144,7 @@ void Query::bind(const std::optional<std::int64_t>& value) {
 }
 
 bool Query::step() {
+  errno = 0;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) database_.fail(std::string{short_name(sql_)});
