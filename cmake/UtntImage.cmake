@@ -1,6 +1,5 @@
 # Images of the library OS: one program, built for each target from the same objects.
 #   utnt_image(NAME SOURCES file... [INCLUDES folder...])   -> build/image/NAME.elf (virtual machines), NAME-process
-enable_language(ASM)
 set(utnt_image_dir ${CMAKE_BINARY_DIR}/image)
 # The unikernel specification, section 10.1.
 set(utnt_image_options -std=c++20 -Os -ffreestanding -fno-exceptions -fno-rtti -fno-pic -fno-pie -mcmodel=small -mno-red-zone

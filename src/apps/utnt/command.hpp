@@ -34,6 +34,7 @@ void register_trace(CLI::App& root, Invocation& invocation);
 void register_run(CLI::App& root, Invocation& invocation);
 void register_dump(CLI::App& root, Invocation& invocation);
 void register_lab(CLI::App& root, Invocation& invocation);
+void register_fleet(CLI::App& root, Invocation& invocation);
 void register_demo(CLI::App& root, Invocation& invocation);
 void register_doctor(CLI::App& root, Invocation& invocation);
 void register_interface(CLI::App& root, Invocation& invocation);

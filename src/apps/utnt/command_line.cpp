@@ -17,8 +17,8 @@ void build_command_line(CLI::App& root, Invocation& invocation) {
   root.set_version_flag("--version", version_text, "Print version, commit, rule sets and schema version, and exit");
   root.set_help_all_flag("--help-all", "Print the help of every command and exit");
   root.require_subcommand(1);
-  for (auto* add : {&register_trace, &register_run, &register_dump, &register_lab, &register_demo, &register_doctor,
-                    &register_interface}) {
+  for (auto* add : {&register_trace, &register_run, &register_dump, &register_lab, &register_fleet, &register_demo,
+                    &register_doctor, &register_interface}) {
     add(root, invocation);
   }
 }

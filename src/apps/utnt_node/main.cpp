@@ -4,13 +4,13 @@
 
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "apps/utnt_node/arguments.hpp"
+#include "apps/utnt_node/tender_file.hpp"
 #include "fleet/node/agent_log.hpp"
 #include "fleet/node/agent_loop.hpp"
 #include "fleet/node/places.hpp"
@@ -40,7 +40,7 @@ constexpr const char* usage_text =
 
 ExitCode be_agent(const std::string& spool) {
   const auto config = read_node_config(spool);
-  const auto variants = all_variants(std::filesystem::path{own_program()}.parent_path().string());
+  const auto variants = all_variants(place_tender(spool));
   os_linux::StopSignals signals;
   AgentLoop loop{config, *variants};
   loop.run(signals);

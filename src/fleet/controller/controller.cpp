@@ -28,13 +28,12 @@ Controller::Controller(Store& store, SecretKey key, ControllerSetting setting, s
   }
 }
 
-Acceptance Controller::accept(JobRecord request, const std::optional<EventRow>& event) {
-  const auto answer = dispatcher_.accept(std::move(request), monotonic_now());
-  Changes changes;
-  if (event) changes.events.push_back(*event);
-  commit(std::move(changes));
+std::vector<Acceptance> Controller::accept(std::vector<JobRecord> requests, const EventRow& event) {
+  std::vector<Acceptance> answers;
+  for (auto& request : requests) answers.push_back(dispatcher_.accept(std::move(request), monotonic_now()));
+  commit({.events = {event}});
   send_messages();
-  return answer;
+  return answers;
 }
 
 void Controller::cancel(const std::string& job) {
@@ -64,6 +63,7 @@ bool Controller::is_connected(const std::string& node) const {
 }
 
 void Controller::turn(Duration patience, std::span<WaitFor> others) {
+  wait(patience, others);
   const auto now = monotonic_now();
   for (const auto& session : sessions_) {
     session->connect_when_due(now);
@@ -73,7 +73,6 @@ void Controller::turn(Duration patience, std::span<WaitFor> others) {
   commit({});
   send_messages();
   for (const auto& session : sessions_) session->send_pieces(monotonic_now());
-  wait(patience, others);
 }
 
 void Controller::wait(Duration patience, std::span<WaitFor> others) {

@@ -38,13 +38,14 @@ class Controller {
   Controller(Store& store, SecretKey key, ControllerSetting setting, std::vector<ControlledNode> nodes,
              Observer& observer);
 
-  /// Committed when it returns, whatever the answer; the event's row in the same transaction.
-  Acceptance accept(JobRecord request, const std::optional<EventRow>& event = std::nullopt);
+  /// The orders of one event. Committed when it returns, whatever the answers, with the event's row, in one
+  /// transaction.
+  std::vector<Acceptance> accept(std::vector<JobRecord> requests, const EventRow& event);
   void cancel(const std::string& job);
   /// Ends all probing, everywhere, as fast as messages travel.
   void stop_all();
 
-  /// Does what there is to do, then waits for the next thing, `patience` at the most, or for one of `others`.
+  /// Waits for the next thing, `patience` at the most, or for one of `others`; then does what there is to do.
   void turn(Duration patience, std::span<WaitFor> others);
   /// Whether every job has its final state.
   [[nodiscard]] bool is_settled() const;

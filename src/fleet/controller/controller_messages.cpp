@@ -16,8 +16,6 @@ namespace {
 
 using os_linux::monotonic_now;
 
-constexpr std::uint32_t slots_max = 10'000;
-
 std::vector<std::string> words_of(const std::string& text) {
   std::istringstream stream{text};
   std::vector<std::string> words;
@@ -108,9 +106,9 @@ void Controller::take_hello(Session& session, const Message& message) {
   if (const auto jobs = json.find("jobs"); jobs != json.end() && jobs->is_array())
     for (const auto& job : *jobs)
       if (job.is_string()) has.insert(job.get<std::string>());
-  std::uint32_t slots = 0;
+  std::uint32_t slots = 0;  // what the agent offers may be more than the inventory grants
   if (const auto field = json.find("slots"); field != json.end() && field->is_number_unsigned())
-    slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(field->get<std::uint64_t>(), slots_max));
+    slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(field->get<std::uint64_t>(), session.node().slots));
   session.is_welcome = true;
   session.send({.kind = MessageKind::welcome, .text = welcome_text(session)});
   send_block_list(session, text("block_list"));
@@ -123,7 +121,11 @@ std::string Controller::welcome_text(const Session& session) const {
                               {"name", session.name()},
                               {"key", key_text(key_.public_key())},
                               {"clock_ns", os_linux::wall_clock_ns()}};
-  if (!session.network().empty()) json["network"] = nlohmann::ordered_json::parse(session.network());
+  const auto& node = session.node();
+  if (!node.network.empty()) json["network"] = nlohmann::ordered_json::parse(node.network);
+  json["slots"] = node.slots;
+  json["pps_max"] = node.limits.pps;
+  json["memory_max"] = node.limits.memory;
   return json.dump();
 }
 

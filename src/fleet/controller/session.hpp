@@ -12,6 +12,7 @@
 #include "base/prng.hpp"
 #include "base/time.hpp"
 #include "fleet/controller/inbox.hpp"
+#include "fleet/controller/inventory.hpp"
 #include "fleet/transport/link.hpp"
 
 namespace utnt::fleet {
@@ -21,6 +22,8 @@ struct ControlledNode {
   std::string name;
   std::function<std::unique_ptr<Link>()> connect;  ///< may throw os_linux::Failure
   std::string network{};                           ///< JSON, what its instances reach the network by; empty: its own
+  std::uint32_t slots{1};                          ///< at most so many of those that its agent offers
+  NodeLimits limits{};                             ///< at most these
 };
 
 class Session {
@@ -28,7 +31,7 @@ class Session {
   Session(ControlledNode node, std::string image_directory, std::uint64_t seed);
 
   [[nodiscard]] const std::string& name() const { return node_.name; }
-  [[nodiscard]] const std::string& network() const { return node_.network; }
+  [[nodiscard]] const ControlledNode& node() const { return node_; }
   [[nodiscard]] bool is_connected() const { return link_ != nullptr; }
   [[nodiscard]] const Link* link() const { return link_.get(); }
   [[nodiscard]] Instant retry_at() const { return retry_at_; }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <type_traits>
 
 #include "fleet/model/ending.hpp"
 #include "fleet/model/outcome.hpp"
@@ -63,6 +65,14 @@ void AgentLoop::take_welcome(const Message& message) {
   if (const auto name = json.find("name"); name != json.end() && name->is_string()) name_ = name->get<std::string>();
   if (const auto network = json.find("network"); config_.network.kind.empty() && network != json.end())
     network_ = parse_network(network->dump(), "the controller's network");
+  granted_ = config_;
+  const auto lower = [&](const char* name, auto& limit) {
+    using Limit = std::remove_reference_t<decltype(limit)>;
+    if (const auto field = json.find(name); field != json.end() && field->is_number_unsigned())
+      limit = static_cast<Limit>(std::min<std::uint64_t>(limit, field->get<std::uint64_t>()));
+  };
+  lower("pps_max", granted_.pps_max);
+  lower("memory_max", granted_.memory_max);
 }
 
 void AgentLoop::take_job(const Message& message) {
@@ -71,7 +81,7 @@ void AgentLoop::take_job(const Message& message) {
   OrderRefusal refusal;
   try {
     const auto order = parse_order(message.text);
-    refusal = check_order(order, config_, forbidden_, variants_);
+    refusal = check_order(order, granted_, forbidden_, variants_);
     if (refusal.reason.empty() && !spool_.has_room(order.limits.result_bytes / 16))
       refusal = {std::string{reason::no_space}, "the spool's disk is too full for another result"};
     if (refusal.reason.empty() && network_.kind.empty())
@@ -172,7 +182,7 @@ RunSetting AgentLoop::setting_of(const std::string& image, Instant received) con
   return {.image = image,
           .network = network_,
           .forbidden = forbidden_.ranges(),
-          .pps_max = std::max<std::uint32_t>(config_.pps_max / sharing, 1),
+          .pps_max = std::max<std::uint32_t>(granted_.pps_max / sharing, 1),
           .prefix_pps_max = config_.prefix_pps_max,
           .node = name_,
           .received = received,

@@ -71,6 +71,7 @@ int milliseconds_until(Instant deadline) {
 
 AgentLoop::AgentLoop(const NodeConfig& config, Variants& variants)
     : config_{config},
+      granted_{config},
       variants_{variants},
       lock_{take_lock(config.spool)},
       spool_{config.spool, config.spool_reserve_bytes},

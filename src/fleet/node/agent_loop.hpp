@@ -75,7 +75,8 @@ class AgentLoop {
 
   static constexpr Duration fetch_patience{3'000'000'000};  ///< an image that does not come is asked for again
 
-  NodeConfig config_;
+  NodeConfig config_;   ///< what the owner allows
+  NodeConfig granted_;  ///< less where the controller asks for less
   Variants& variants_;
   os_linux::UniqueFd lock_;
   Spool spool_;

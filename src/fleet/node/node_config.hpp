@@ -13,7 +13,7 @@ namespace utnt::fleet {
 
 struct NodeConfig {
   std::string spool;
-  std::uint32_t slots{1};
+  std::uint32_t slots{64};
   std::uint32_t pps_max{1000};                        ///< of all instances together
   std::uint32_t prefix_pps_max{20};                   ///< to one /24
   std::uint64_t memory_max{std::uint64_t{64} << 20};  ///< of one instance

@@ -64,8 +64,8 @@ class Variants {
   virtual std::unique_ptr<Run> start(const Order& order, std::uint32_t attempt, const RunSetting& setting) = 0;
 };
 
-/// Everything that this program knows how to run. `own_directory` holds utnt-tender.
-std::unique_ptr<Variants> all_variants(const std::string& own_directory);
+/// Everything that this program knows how to run. `tender_program`: path of utnt-tender.
+std::unique_ptr<Variants> all_variants(const std::string& tender_program);
 
 /// A bundle for a job that never got as far as an instance, or whose agent died.
 std::string failure_bundle(const Order& order, std::uint32_t attempt, const RunSetting& setting,

@@ -13,7 +13,7 @@ namespace {
 
 class AllVariants final : public Variants {
  public:
-  explicit AllVariants(std::string own_directory) : tender_program_{std::move(own_directory) + "/utnt-tender"} {}
+  explicit AllVariants(std::string tender_program) : tender_program_{std::move(tender_program)} {}
 
   [[nodiscard]] std::optional<std::string> cannot(const Order& order) const override {
     if (order.variant != Variant::unikernel) return "this agent does not know the variant";
@@ -37,8 +37,8 @@ class AllVariants final : public Variants {
 
 }  // namespace
 
-std::unique_ptr<Variants> all_variants(const std::string& own_directory) {
-  return std::make_unique<AllVariants>(own_directory);
+std::unique_ptr<Variants> all_variants(const std::string& tender_program) {
+  return std::make_unique<AllVariants>(tender_program);
 }
 
 std::string failure_bundle(const Order& order, std::uint32_t attempt, const RunSetting& setting,

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "apps/utnt/fleet_nodes.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "apps/utnt/command.hpp"
+#include "apps/utnt/run_network.hpp"
+#include "fleet/transport/known_hosts.hpp"
+#include "fleet/transport/process_link.hpp"
+#include "fleet/transport/stage.hpp"
+
+namespace utnt::apps {
+
+namespace {
+
+/// Beside this program.
+std::string agent_path() {
+  const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "utnt-node";
+  if (!std::filesystem::exists(path))
+    throw Failure{ExitCode::environment, fmt::format("the agent {} is not installed", path.string())};
+  return path.string();
+}
+
+std::string runtime_directory() {
+  const char* const given = std::getenv("XDG_RUNTIME_DIR");
+  return (given != nullptr && *given == '/' ? std::string{given} : "/tmp") + fmt::format("/utnt-fleet-{}", ::geteuid());
+}
+
+fleet::SshTarget target_of(const fleet::InventoryNode& node) {
+  return {
+      .name = node.name, .host = node.host, .user = node.user, .port = node.port, .key = node.key, .jump = node.jump};
+}
+
+}  // namespace
+
+fleet::NetworkSetting network_setting(const NetworkChoice& choice) {
+  RunOptions run;
+  run.net = choice.net;
+  run.address = choice.address;
+  run.gateway = choice.gateway;
+  run.gateway_mac = choice.gateway_mac;
+  const auto network = run_network(run);
+  fleet::NetworkSetting setting{.kind = "unix",
+                                .peer = network.nic.peer_path,
+                                .address = network.address,
+                                .gateway = network.gateway,
+                                .gateway_mac = network.gateway_mac};
+  const bool is_tap = network.nic.kind == tender::NicKind::tap,
+             is_ring = network.nic.kind == tender::NicKind::packet_ring;
+  if (network.to_make || (!is_tap && !is_ring && network.nic.kind != tender::NicKind::unix_datagram))
+    throw Failure{ExitCode::bad_input, fmt::format("--net {}: name an interface that exists", choice.net)};
+  if (is_tap || is_ring) {
+    setting.kind = is_tap ? "tap" : "ring";
+    setting.peer = network.nic.tap;
+  }
+  return setting;
+}
+
+fleet::Inventory open_inventory(const std::string& file, const FleetHome& home, const NetworkChoice& choice,
+                                std::uint32_t slots) {
+  if (!file.empty()) return fleet::read_inventory(file);
+  if (std::filesystem::exists(home.inventory_path())) return fleet::read_inventory(home.inventory_path());
+  auto inventory = fleet::localhost_inventory();
+  for (auto& node : inventory.nodes) {
+    node.network = network_setting(choice);
+    node.slots = slots;
+  }
+  return inventory;
+}
+
+NodeConnections::NodeConnections(const FleetHome& home)
+    : home_{home},
+      agent_{fleet::load_agent(agent_path())},
+      places_{.runtime_dir = runtime_directory(), .known_hosts = home.directory() + "/known_hosts"} {
+  fleet::prepare_runtime_dir(places_.runtime_dir);
+}
+
+fleet::StageResult NodeConnections::stage(const fleet::InventoryNode& node) const {
+  if (node.transport == fleet::NodeTransport::local) return {};
+  return fleet::stage_agent(node.name, agent_, fleet::ssh_shell(target_of(node), places_));
+}
+
+std::vector<std::pair<std::string, fleet::StageResult>> NodeConnections::stage_all(
+    const fleet::Inventory& inventory) const {
+  std::vector<std::pair<std::string, fleet::StageResult>> results(inventory.nodes.size());
+  constexpr std::size_t at_once = 16;
+  for (std::size_t begin = 0; begin < inventory.nodes.size(); begin += at_once) {
+    std::vector<std::jthread> threads;
+    for (auto i = begin; i < std::min(begin + at_once, inventory.nodes.size()); ++i) {
+      threads.emplace_back([&, i] {
+        results[i].first = inventory.nodes[i].name;
+        try {
+          results[i].second = stage(inventory.nodes[i]);
+        } catch (const std::exception& error) {
+          results[i].second = {.outcome = fleet::Staged::no_connection, .detail = error.what()};
+        }
+      });
+    }
+  }
+  return results;
+}
+
+fleet::ControlledNode NodeConnections::controlled(const fleet::InventoryNode& node) const {
+  fleet::Command command;
+  if (node.transport == fleet::NodeTransport::local) {
+    // Each local node has a spool of its own, so that several can stand for a fleet on one machine.
+    command = fleet::local_relay_command(agent_path(), home_.directory() + "/spool-" + node.name);
+  } else {
+    command = fleet::ssh_command(target_of(node), places_, fleet::remote_relay_command(agent_.digest));
+  }
+  return {
+      .name = node.name,
+      .connect = [command]() -> std::unique_ptr<fleet::Link> { return std::make_unique<fleet::ProcessLink>(command); },
+      .network = fleet::network_json(node.network),
+      .slots = node.slots,
+      .limits = node.limits};
+}
+
+void NodeConnections::enrol_host_key(const fleet::InventoryNode& node) const {
+  if (node.transport == fleet::NodeTransport::local) return;
+  if (!fleet::pinned_keys(places_.known_hosts, node.name).empty()) return;
+  fleet::pin_keys(places_.known_hosts, node.name, fleet::scan_host_keys(target_of(node), places_));
+}
+
+}  // namespace utnt::apps

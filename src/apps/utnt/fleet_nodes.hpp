@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The nodes of a fleet as commands reach them: an inventory, or this machine; how to connect to each; and the agent
+// that is put there first.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apps/utnt/fleet_home.hpp"
+#include "fleet/controller/inventory.hpp"
+#include "fleet/controller/session.hpp"
+#include "fleet/transport/stage.hpp"
+
+namespace utnt::apps {
+
+/// As `utnt run` names a network.
+struct NetworkChoice {
+  std::string net{"lab"};
+  std::string address;
+  std::string gateway;
+  std::string gateway_mac;
+};
+/// Throws Failure: no such lab or interface.
+fleet::NetworkSetting network_setting(const NetworkChoice& choice);
+
+/// `file`, else the one in the controller's directory, else this machine with that network and so many slots.
+fleet::Inventory open_inventory(const std::string& file, const FleetHome& home, const NetworkChoice& choice,
+                                std::uint32_t slots);
+
+class NodeConnections {
+ public:
+  /// `home` must outlive it. Throws Failure when the agent is not installed.
+  explicit NodeConnections(const FleetHome& home);
+
+  /// Asks the host for its key and pins it, unless one is pinned. Throws Failure.
+  void enrol_host_key(const fleet::InventoryNode& node) const;
+  /// Puts the agent there. Local nodes need none of it.
+  [[nodiscard]] fleet::StageResult stage(const fleet::InventoryNode& node) const;
+  /// The same for all, sixteen at a time.
+  [[nodiscard]] std::vector<std::pair<std::string, fleet::StageResult>> stage_all(
+      const fleet::Inventory& inventory) const;
+  [[nodiscard]] fleet::ControlledNode controlled(const fleet::InventoryNode& node) const;
+
+ private:
+  const FleetHome& home_;
+  fleet::AgentProgram agent_;
+  fleet::SshPlaces places_;
+};
+
+}  // namespace utnt::apps

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "apps/utnt/fleet_view.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "fleet/model/outcome.hpp"
+
+namespace utnt::apps {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::size_t shown_max = 200, digest_shown = 12;
+
+std::string plain(const std::string& text) {
+  std::string out;
+  for (const char c : text.substr(0, shown_max)) out += c >= ' ' && c <= '~' ? c : '?';
+  return out;
+}
+
+std::string line_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string short_id(const std::string& id) { return id.substr(0, digest_shown); }
+
+}  // namespace
+
+void FleetView::print(const std::string& line) {
+  std::fputs((line + "\n").c_str(), json_ ? stdout : stderr);
+  std::fflush(json_ ? stdout : stderr);
+}
+
+void FleetView::node_up(const std::string& node, const std::string& hello) {
+  if (!json_) return print(fmt::format("node {}: connected", node));
+  print(line_of({{"type", "node"}, {"node", node}, {"state", "up"}, {"hello", Json::parse(hello, nullptr, false)}}));
+}
+
+void FleetView::node_down(const std::string& node, const std::string& why) {
+  if (!json_) return print(fmt::format("node {}: not connected: {}", node, plain(why)));
+  print(line_of({{"type", "node"}, {"node", node}, {"state", "down"}, {"why", why}}));
+}
+
+void FleetView::job_changed(const fleet::JobRecord& job) {
+  const auto state = std::string{fleet::name_of(job.state)};
+  if (json_) {
+    return print(line_of({{"type", "job"},
+                          {"job", job.order.id},
+                          {"campaign", job.order.campaign},
+                          {"event", job.order.event},
+                          {"state", state},
+                          {"node", job.node},
+                          {"attempt", job.attempt},
+                          {"reason", job.reason},
+                          {"detail", job.detail},
+                          {"result", job.result}}));
+  }
+  auto line = fmt::format("job {}: event {}, {}", short_id(job.order.id), job.order.event, state);
+  if (!job.node.empty()) line += " on " + job.node;
+  if (job.attempt > 1) line += fmt::format(" (attempt {})", job.attempt);
+  if (!job.reason.empty()) line += ": " + plain(job.reason);
+  if (!job.detail.empty()) line += ": " + plain(job.detail);
+  print(line);
+}
+
+void FleetView::progress(const std::string& node, const std::string& job, const std::string& phase,
+                         std::uint64_t probes) {
+  if (json_) {
+    print(line_of({{"type", "progress"}, {"node", node}, {"job", job}, {"phase", plain(phase)}, {"probes", probes}}));
+  }
+}
+
+void FleetView::result_stored(const std::string& node, const fleet::NewResult& result, fleet::StoredAs how) {
+  const char* const words[] = {"stored", "stored beside", "held already"};
+  const auto* const word = words[static_cast<std::size_t>(how)];
+  if (!json_) {
+    return print(fmt::format("result {} of job {} from {}: {}, {} bytes", short_id(result.digest), short_id(result.job),
+                             node, word, result.payload.size()));
+  }
+  print(line_of({{"type", "result"},
+                 {"node", node},
+                 {"job", result.job},
+                 {"attempt", result.attempt},
+                 {"digest", result.digest},
+                 {"complete", result.is_complete},
+                 {"bytes", result.payload.size()},
+                 {"stored", word}}));
+}
+
+void FleetView::alert(const std::string& node, const std::string& text) {
+  if (!json_) return print(fmt::format("ALERT node {}: {}", node, plain(text)));
+  print(line_of({{"type", "alert"}, {"node", node}, {"text", text}}));
+}
+
+void FleetView::summary(const Totals& totals, const std::string& variant, const std::string& tender,
+                        const std::string& policy) {
+  if (!json_) {
+    return print(fmt::format(
+        "{} events: {} jobs accepted, {} known before, {} done, {} refused, {} failed, in {:.2f} s", totals.events,
+        totals.accepted, totals.duplicates, totals.done, totals.refused, totals.failed, totals.seconds));
+  }
+  print(line_of({{"type", "summary"},
+                 {"policy", policy},
+                 {"variant", variant},
+                 {"tender", tender},
+                 {"events", totals.events},
+                 {"accepted", totals.accepted},
+                 {"duplicates", totals.duplicates},
+                 {"done", totals.done},
+                 {"refused", totals.refused},
+                 {"failed", totals.failed},
+                 {"seconds", totals.seconds}}));
+}
+
+}  // namespace utnt::apps

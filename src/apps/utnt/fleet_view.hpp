@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What `utnt fleet run` shows while it runs: a line for everything that happens, or JSON lines. Texts of nodes are
+// printed with everything but plain characters taken out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "fleet/controller/observer.hpp"
+
+namespace utnt::apps {
+
+class FleetView final : public fleet::Observer {
+ public:
+  explicit FleetView(bool json) : json_{json} {}
+
+  void node_up(const std::string& node, const std::string& hello) override;
+  void node_down(const std::string& node, const std::string& why) override;
+  void job_changed(const fleet::JobRecord& job) override;
+  void progress(const std::string& node, const std::string& job, const std::string& phase,
+                std::uint64_t probes) override;
+  void result_stored(const std::string& node, const fleet::NewResult& result, fleet::StoredAs how) override;
+  void alert(const std::string& node, const std::string& text) override;
+
+  struct Totals {
+    std::uint64_t events{0}, accepted{0}, duplicates{0}, refused{0}, done{0}, failed{0};
+    double seconds{0};
+  };
+  /// The last line.
+  void summary(const Totals& totals, const std::string& variant, const std::string& tender, const std::string& policy);
+
+ private:
+  void print(const std::string& line);
+  bool json_;
+};
+
+}  // namespace utnt::apps
