@@ -21,7 +21,7 @@ _utnt() {
   case $path in
     'utnt') words='-h --help --version --help-all trace run dump lab demo doctor' ;;
     'utnt trace') words='-h --help -f --file --order --seed --block-list --allow-reserved --attribution --pps --burst --prefix-pps --near-pps --method --flow --first-ttl --max-ttl --gap --attempts --timeout --probe-window --window --doubletree --rules --frpla --rtla --pings --brute-force --address-cache --tunnel-cache -o --output --format --append --force --checkpoint --json -q --quiet --list-name --cycle --source --interface --emulate --emulate-loss' ;;
-    'utnt run') words='-h --help -f --file --order --seed --block-list --allow-reserved --attribution --pps --burst --prefix-pps --near-pps --method --flow --first-ttl --max-ttl --gap --attempts --timeout --probe-window --window --doubletree --rules --frpla --rtla --pings --brute-force --address-cache --tunnel-cache -o --output --format --append --force --checkpoint --json -q --quiet --list-name --cycle --tender --image --memory --net --ip --gateway --gateway-mac --time-limit' ;;
+    'utnt run') words='-h --help -f --file --order --seed --block-list --allow-reserved --attribution --pps --burst --prefix-pps --near-pps --method --flow --first-ttl --max-ttl --gap --attempts --timeout --probe-window --window --doubletree --rules --frpla --rtla --pings --brute-force --address-cache --tunnel-cache -o --output --format --append --force --checkpoint --json -q --quiet --list-name --cycle --tender --image --memory --record-channel --count --hold --time-limit --memory-limit --cpu-limit --net --nat --bridge --ip --mac --gateway --gateway-mac' ;;
     'utnt dump') words='-h --help --format --classic --verbose --color' ;;
     'utnt lab') words='-h --help up exec truth score list down' ;;
     'utnt lab up') words='-h --help --name --seed --port --unix --json' ;;
@@ -96,14 +96,22 @@ _utnt() {
     'utnt run --checkpoint') compopt -o default; return ;;
     'utnt run --list-name') return ;;
     'utnt run --cycle') return ;;
-    'utnt run --tender') words='auto process qemu' ;;
+    'utnt run --tender') words='auto process qemu firecracker' ;;
     'utnt run --image') compopt -o default; return ;;
     'utnt run --memory') return ;;
+    'utnt run --record-channel') words='auto console block' ;;
+    'utnt run --count') return ;;
+    'utnt run --hold') return ;;
+    'utnt run --time-limit') return ;;
+    'utnt run --memory-limit') return ;;
+    'utnt run --cpu-limit') return ;;
     'utnt run --net') return ;;
+    'utnt run --nat') return ;;
+    'utnt run --bridge') return ;;
     'utnt run --ip') return ;;
+    'utnt run --mac') return ;;
     'utnt run --gateway') return ;;
     'utnt run --gateway-mac') return ;;
-    'utnt run --time-limit') return ;;
     'utnt dump --format') words='text jsonl warts' ;;
     'utnt dump --color') words='auto always never' ;;
     'utnt lab up --name') return ;;
