@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Nanoseconds from the time-stamp counter: a 32.32 fixed-point multiplication, no division on the fast path. The
 // frequency is given, or found from pairs of TSC and another clock while the program runs; more pairs keep the two in
-// step, by small changes of speed.
+// step, by small changes of speed. A counter that jumps, because the machine was stopped or moved, is noticed.
 // Source: the unikernel specification, sections 4.1 and 12.2.
 #pragma once
 
@@ -24,12 +24,24 @@ class TscClock {
   }
   [[nodiscard]] bool is_calibrated() const { return multiplier_ != 0; }
   /// Whether add_pair() should be called now: until the speed is known, and about once a second to keep in step.
-  [[nodiscard]] bool wants_pair(std::uint64_t tsc) const { return multiplier_ == 0 || tsc >= next_pair_; }
+  [[nodiscard]] bool wants_pair(std::uint64_t tsc) const {
+    return multiplier_ == 0 || tsc >= next_pair_ || has_gone_back(tsc, tsc0_);
+  }
   /// Never goes back as long as the TSC does not: a new pair changes the speed, not the time.
   [[nodiscard]] Instant at(std::uint64_t tsc) const { return Instant{static_cast<std::int64_t>(nanoseconds_at(tsc))}; }
+  /// The same where there is no other clock: when the counter jumps back, time goes on from what was shown last.
+  Instant follow(std::uint64_t tsc) {
+    if (has_gone_back(tsc, followed_)) {
+      mono0_ = nanoseconds_at(followed_);
+      tsc0_ = tsc;
+    }
+    followed_ = tsc;
+    return at(tsc);
+  }
   /// A reading of both clocks at one moment; calibrates once the first and the last lie 20 ms apart.
   void add_pair(std::uint64_t tsc, std::uint64_t mono_ns) {
     if (!has_first_) return remember(tsc, mono_ns);
+    if (is_calibrated() && has_jumped(tsc, mono_ns)) return restart(tsc, mono_ns);
     if (tsc <= first_tsc_ || mono_ns < first_mono_ + span_min_ns) return;
     const auto measured = rate(mono_ns - first_mono_, tsc - first_tsc_);
     if (measured == 0) return;
@@ -45,6 +57,25 @@ class TscClock {
   static constexpr std::uint64_t second_ns = 1'000'000'000, span_min_ns = 20'000'000;
   static constexpr std::int64_t step_min_ns = 1'000'000;  ///< a clock that is further behind jumps forward
 
+  static constexpr std::int64_t jump_min_ns = 500'000'000;
+  static constexpr std::uint64_t lag_ticks = 1'000'000;  ///< two processors' counters may differ by less
+
+  static bool has_gone_back(std::uint64_t tsc, std::uint64_t from) { return tsc < from && from - tsc > lag_ticks; }
+  /// No wrong speed explains an error of half a second and half the time since the last pair.
+  [[nodiscard]] bool has_jumped(std::uint64_t tsc, std::uint64_t mono_ns) const {
+    if (has_gone_back(tsc, tsc0_)) return true;
+    const auto error = static_cast<std::int64_t>(mono_ns - nanoseconds_at(tsc));
+    const auto elapsed = static_cast<std::int64_t>(mono_ns - mono0_);
+    const auto size = error < 0 ? -error : error;
+    return size > jump_min_ns && size > elapsed / 2;
+  }
+  /// The speed stays; time goes on from the other clock's, but never back.
+  void restart(std::uint64_t tsc, std::uint64_t mono_ns) {
+    tsc0_ = tsc;
+    if (mono_ns > mono0_) mono0_ = mono_ns;
+    remember(tsc, mono_ns);
+    next_pair_ = tsc + ticks_per_second();
+  }
   void remember(std::uint64_t tsc, std::uint64_t mono_ns) {
     has_first_ = true;
     first_tsc_ = tsc;
@@ -80,6 +111,7 @@ class TscClock {
   std::uint64_t first_tsc_{0};
   std::uint64_t first_mono_{0};
   std::uint64_t next_pair_{0};
+  std::uint64_t followed_{0};
   bool has_first_{false};
 };
 

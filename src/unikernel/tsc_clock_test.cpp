@@ -115,5 +115,51 @@ TEST(TscClock, stands_still_for_a_counter_that_lags_behind) {
   EXPECT_EQ(clock.at(1100).ns(), 5100);
 }
 
+struct Jump {
+  std::int64_t ticks;
+  std::int64_t monotonic_ns;
+};
+
+/// Runs for 20 s with pairs as the platform takes them, jumps, runs on; the largest error from a second after the jump.
+std::int64_t error_after(const Jump& jump) {
+  const Machine machine{2e9};
+  TscClock clock;
+  clock.start(2'000'000'000, machine.tsc(0) + (std::uint64_t{1} << 62), machine.mono(0));
+  std::int64_t last = 0, worst = 0;
+  for (std::uint64_t ns = 0; ns < 60 * second; ns += 1'000'000) {
+    const bool is_after = ns >= 20 * second;
+    const auto tsc = machine.tsc(ns) + (std::uint64_t{1} << 62) + static_cast<std::uint64_t>(is_after ? jump.ticks : 0);
+    const auto mono = machine.mono(ns) + static_cast<std::uint64_t>(is_after ? jump.monotonic_ns : 0);
+    if (clock.wants_pair(tsc)) clock.add_pair(tsc, mono);
+    const auto shown = clock.at(tsc).ns();
+    EXPECT_GE(shown, last) << ns;
+    last = shown;
+    if (ns >= 21 * second) worst = std::max(worst, std::abs(shown - static_cast<std::int64_t>(mono)));
+  }
+  return worst;
+}
+
+TEST(TscClock, survives_a_counter_that_jumps_and_a_machine_that_was_stopped) {
+  constexpr std::int64_t hour_ticks = std::int64_t{3600} * 2'000'000'000, hour_ns = std::int64_t{3600} * 1'000'000'000;
+  constexpr std::int64_t microsecond = 1000;
+  EXPECT_LT(error_after({0, 0}), microsecond);
+  EXPECT_LT(error_after({hour_ticks, 0}), microsecond) << "forwards";
+  EXPECT_LT(error_after({-hour_ticks, 0}), microsecond) << "backwards";
+  EXPECT_LT(error_after({-10 * std::int64_t{2'000'000'000}, 0}), microsecond) << "to where it has been";
+  EXPECT_LT(error_after({-(std::int64_t{1} << 62), 0}), microsecond) << "to its beginning";
+  EXPECT_LT(error_after({0, hour_ns}), microsecond) << "the counter stood still for an hour";
+  EXPECT_LT(error_after({hour_ticks, hour_ns}), microsecond) << "an hour in which nobody looked";
+}
+
+TEST(TscClock, goes_on_alone_when_its_counter_jumps_back) {
+  TscClock clock;
+  clock.start(1'000'000'000, 5'000'000'000, 0);
+  EXPECT_EQ(clock.follow(6'000'000'000).ns(), 1'000'000'000);
+  EXPECT_EQ(clock.follow(100).ns(), 1'000'000'000);
+  EXPECT_EQ(clock.follow(1'000'100).ns(), 1'001'000'000);
+  EXPECT_EQ(clock.follow(500'000'100).ns(), 1'500'000'000);
+  EXPECT_EQ(clock.follow(7'000'000'000).ns(), 7'999'999'900) << "forwards: the time in which it was stopped";
+}
+
 }  // namespace
 }  // namespace utnt::unikernel

@@ -108,8 +108,9 @@ std::uint64_t Board::ticks() {
 }
 
 void Board::step_aside() {
-  constexpr std::uint64_t one_in = 5;
-  if (settings_.disorder != 0 && prng_.below(one_in) == 0) serve();
+  constexpr std::uint64_t one_in = 3, step_ns = 400;
+  if (settings_.disorder == 0 || prng_.below(one_in) != 0) return;
+  go_to(now_ + Duration{static_cast<std::int64_t>(prng_.below(step_ns))});
 }
 
 void Board::serve_card(unsigned number) {

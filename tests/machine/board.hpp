@@ -31,7 +31,8 @@ struct BoardSettings {
   bool has_entropy{false};
   bool has_event_index{true};
   bool can_merge{true};
-  /// Other than 0: devices are late by random times, and come in between any two steps of the program.
+  /// Other than 0: devices are late by random times, steps of the program take some time, and between any two of them
+  /// the devices may act.
   std::uint64_t disorder{0};
   Duration disk_time{};              ///< that a request takes
   Duration console_time{};           ///< that a write takes
@@ -97,7 +98,7 @@ class Board {
   void add_slot(DeviceDouble& device);
   [[nodiscard]] std::string device_words() const;
   Place place_of(std::uintptr_t address);
-  /// Something may happen here in a disorderly machine.
+  /// In a disorderly machine time passes here, and something may happen.
   void step_aside();
   /// Lets the devices do what is due.
   void serve();

@@ -16,7 +16,7 @@ namespace utnt::machine {
 namespace {
 
 constexpr std::size_t memory_bytes = std::size_t{16} << 20;
-constexpr std::size_t disk_sectors = std::size_t{8} << 11;  // 8 MiB
+constexpr std::size_t disk_sectors = std::size_t{32} << 11;  // 32 MiB
 
 int probe(const unikernel::Startup& startup) {
   return image::run_image(startup, {apps::version_number(), apps::version_commit()});

@@ -102,36 +102,42 @@ TEST(NetCard, tells_a_legacy_device_apart) {
 }
 
 TEST(NetCard, sends_seventy_thousand_frames_unchanged_and_in_order) {
-  Bench bench;
-  Octets sent, got;
-  for (std::uint32_t n = 0; n < 70'000; ++n) {
-    sent = frame_of(n, 60 + n % 1455);
-    const std::array frames{as_frame(sent)};
-    ASSERT_EQ(bench.card.transmit(frames), 1U);
-    ASSERT_TRUE(bench.device.transmit_one(got));
-    ASSERT_EQ(got, sent) << n;
+  for (const auto event_index : {std::uint64_t{0}, feature::event_index}) {
+    Bench bench{without(event_index)};
+    Octets sent, got;
+    for (std::uint32_t n = 0; n < 70'000; ++n) {
+      sent = frame_of(n, 60 + n % 1455);
+      const std::array frames{as_frame(sent)};
+      ASSERT_EQ(bench.card.transmit(frames), 1U);
+      ASSERT_TRUE(bench.device.transmit_one(got));
+      ASSERT_EQ(got, sent) << n;
+    }
+    EXPECT_EQ(bench.device.violations(), std::vector<std::string>{});
+  }
+}
+
+void receive_seventy_thousand(std::uint64_t declined) {
+  Bench bench{without(declined)};
+  std::array<Frame, 8> frames;
+  for (std::uint32_t n = 0; n < 70'000;) {
+    const auto first = n;
+    for (unsigned i = 0; i <= n % 5; ++i, ++n) ASSERT_TRUE(bench.device.receive(frame_of(n, 14 + n % 1501)));
+    const auto count = bench.card.receive(frames, Instant{5}, 3);
+    ASSERT_EQ(count, n - first);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      ASSERT_EQ(bytes_of(frames[i]), frame_of(first + i, 14 + (first + i) % 1501));
+      ASSERT_EQ(frames[i].stamp, Instant{5});
+      ASSERT_EQ(frames[i].nic, 3U);
+    }
   }
   EXPECT_EQ(bench.device.violations(), std::vector<std::string>{});
+  EXPECT_EQ(bench.card.counters().bad_frames, 0U);
 }
 
 TEST(NetCard, receives_seventy_thousand_frames_of_every_length) {
-  for (const auto merge : {std::uint64_t{0}, feature::net_merge_buffers}) {
-    Bench bench{without(merge)};
-    std::array<Frame, 8> frames;
-    for (std::uint32_t n = 0; n < 70'000;) {
-      const auto first = n;
-      for (unsigned i = 0; i <= n % 5; ++i, ++n) ASSERT_TRUE(bench.device.receive(frame_of(n, 14 + n % 1501)));
-      const auto count = bench.card.receive(frames, Instant{5}, 3);
-      ASSERT_EQ(count, n - first);
-      for (std::uint32_t i = 0; i < count; ++i) {
-        ASSERT_EQ(bytes_of(frames[i]), frame_of(first + i, 14 + (first + i) % 1501));
-        ASSERT_EQ(frames[i].stamp, Instant{5});
-        ASSERT_EQ(frames[i].nic, 3U);
-      }
-    }
-    EXPECT_EQ(bench.device.violations(), std::vector<std::string>{});
-    EXPECT_EQ(bench.card.counters().bad_frames, 0U);
-  }
+  for (const auto merge : {std::uint64_t{0}, feature::net_merge_buffers})
+    for (const auto event_index : {std::uint64_t{0}, feature::event_index})
+      receive_seventy_thousand(merge | event_index);
 }
 
 TEST(NetCard, holds_a_flood_until_the_program_takes_it) {

@@ -91,7 +91,7 @@ void complain_of_cards() {
 
 namespace platform {
 
-Instant now() { return state.clock.at(arch::ticks()); }
+Instant now() { return state.clock.follow(arch::ticks()); }
 
 std::uint64_t wall_ns() { return state.epoch_ns == 0 ? 0 : state.epoch_ns + static_cast<std::uint64_t>(now().ns()); }
 
