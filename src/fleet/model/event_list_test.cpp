@@ -46,6 +46,16 @@ TEST(EventList, OfThePaperIsTheOneAmongTheExamples) {
   EXPECT_EQ(file("examples/fleet/paper-full.events"), paper_event_list(true));
 }
 
+TEST(EventList, OfTheReferenceReadsAsItSays) {
+  const auto page = file("docs/reference/fleet.md");
+  const auto begin = page.find("```\nexpect 605") + 4;
+  const auto list = read(page.substr(begin, page.find("```", begin) - begin));
+  EXPECT_EQ(list.events.size(), 605U);
+  EXPECT_EQ(list.schedules.size(), 1U);
+  const auto trigger = page.find("{\"targets\": [");
+  EXPECT_EQ(parse_trigger(page.substr(trigger, page.find('\n', trigger) - trigger)).what.count, 2U);
+}
+
 TEST(EventList, TakesTimesWordsCommentsAndCarriageReturns) {
   const auto list = read(
       "# a comment\r\n"

@@ -50,6 +50,12 @@ TEST(Order, HasTheIdentityThatAnotherProgramComputes) {
   EXPECT_EQ(order_id(sample()), "1bfcf029a94d3007018257b5dda6575c");
 }
 
+TEST(Order, OfTheReferenceHasTheIdentityThatItsPythonPrints) {
+  auto order = sample();
+  order.targets = {"20.0.8.2"};
+  EXPECT_EQ(order_id(order), "b9ed72df7eeddeaad8f9cd7f74d1a0a3");
+}
+
 TEST(Order, HasAnotherIdentityWhenAnyOfItsContentChanges) {
   const std::vector<std::function<void(Order&)>> changes{[](Order& o) { o.campaign = "pape"; },
                                                          [](Order& o) { o.event = 8; },
