@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // An image that does what its command line says, word by word: what the test of the virtual-machine target boots.
-//   exit=CODE assert null code constant data recurse   facts module record=BYTES sleep=COUNT   pause=MILLISECONDS
+//   exit=CODE assert null code constant data recurse   facts module record=BYTES sleep=COUNT wake=COUNT
+//   pause=MILLISECONDS
 #include <array>
 
 #include "abi/command_line.hpp"
@@ -92,6 +93,40 @@ void sleep_often(std::uint64_t count) {
   print("latest_us=", latest_us);
 }
 
+/// An ARP request of 10.0.2.15 for 10.0.2.2, the host that QEMU's user network plays (RFC 826).
+std::array<std::byte, 60> make_question(const Nic& nic) {
+  constexpr std::array<std::uint8_t, 42> pattern{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0,  0, 0, 0, 0, 0, 8, 6,  //
+                                                 0,    1,    8,    0,    6,    4,    0,  1, 0, 0, 0, 0, 0, 0,
+                                                 10,   0,    2,    15,  //
+                                                 0,    0,    0,    0,    0,    0,    10, 0, 2, 2};
+  std::array<std::byte, 60> frame{};
+  for (std::size_t i = 0; i < pattern.size(); ++i) frame[i] = static_cast<std::byte>(pattern[i]);
+  for (std::size_t i = 0; i < nic.mac.size(); ++i) frame[6 + i] = frame[22 + i] = static_cast<std::byte>(nic.mac[i]);
+  return frame;
+}
+
+/// Asks, sleeps until the answer wakes it, and asks again. An interrupt that is lost costs the whole patience.
+void wake_often(const Startup& startup, std::uint64_t count) {
+  constexpr Duration patience{1'000'000'000};
+  auto question = make_question(startup.nics.front());
+  std::uint64_t lost = 0, slowest_us = 0;
+  std::array<Frame, 8> frames;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto asked = platform::now();
+    platform::tx_burst(std::array{Frame{question, {}, 0}});
+    unsigned got = 0;
+    while (got == 0 && platform::now() < asked + patience) {
+      platform::wait(asked + patience);
+      got = platform::rx_burst(frames);
+    }
+    const auto us = static_cast<std::uint64_t>((platform::now() - asked).ns() / 1000);
+    if (us >= static_cast<std::uint64_t>(patience.ns() / 1000)) ++lost;
+    if (us > slowest_us) slowest_us = us;
+  }
+  print("lost=", lost);
+  print("slowest_us=", slowest_us);
+}
+
 void act(const abi::Word& word, const Startup& startup) {
   if (word.key == "exit") platform::finish(static_cast<int>(number(word.value)));
   if (word.key == "assert") UTNT_ASSERT(startup.memory.empty());
@@ -107,6 +142,7 @@ void act(const abi::Word& word, const Startup& startup) {
   }
   if (word.key == "record") write_records(number(word.value));
   if (word.key == "sleep") sleep_often(number(word.value));
+  if (word.key == "wake") wake_often(startup, number(word.value));
   if (word.key == "pause") {
     platform::log_write("begin\n");
     platform::wait(platform::now() + Duration{static_cast<std::int64_t>(number(word.value)) * 1'000'000});

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # ./dev soak [MINUTES]: what is too long for every change: thread sanitizer, valgrind, seeds nobody has tried, a thousand
-# kills of a campaign, ten thousand destinations in a virtual machine, long fuzzing. A failure prints its seed; a seed that
-# failed goes into tests/support/failed_seeds.txt.
+# kills of a campaign, a million wake-ups, ten thousand destinations in a virtual machine, long fuzzing. A failure prints its
+# seed; a seed that failed goes into tests/support/failed_seeds.txt.
 minutes=${1:-30}
 [[ $minutes =~ ^[1-9][0-9]*$ ]] || { echo "soak: \"$minutes\" is not a number of minutes" >&2; exit 2; }
 need "${packages_build[@]}" "${packages_test[@]}" lld libclang-rt-14-dev llvm valgrind
@@ -47,6 +47,8 @@ soak_stage tsan soak_ctest tsan -LE '^(guard|fuzz)$'
 build_or_exit dev all images
 soak_stage fresh-seeds fresh_seeds
 soak_stage valgrind valgrind_pure
+soak_stage wake-ups env UTNT_WAKE_UPS=1000000 build/dev/tests/virtual_machine_test --gtest_brief=1 --gtest_filter='*WakeUps*'
+soak_stage wake-ups-qemu env UTNT="$root/build/dev/bin/utnt" tests/cli/image_wake_ups.sh build/dev/bin/utnt 1000000
 soak_stage kills tests/cli/trace_checkpoint.sh build/dev/bin/utnt 1000
 soak_stage machine-10000 env UTNT="$root/build/dev/bin/utnt" tests/soak/run_qemu_many.sh
 targets=(fuzz/*_fuzz.cpp)
