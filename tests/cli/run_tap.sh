@@ -6,6 +6,7 @@
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need ip
+need perl
 [[ -x $(dirname "$UTNT")/utnt-tender ]] || skip "utnt-tender was not built"
 [[ -r $(dirname "$UTNT")/../image/utnt-process ]] || skip "the image was not built"
 [[ -r /dev/net/tun && -w /dev/net/tun ]] || skip "/dev/net/tun may not be opened"
@@ -79,6 +80,41 @@ in_namespace <<<'ip link set dev utnt0 nomaster'
 sees_as_trace php --tender process --net new-tap --bridge utnt0
 in_namespace <<<'ip link set dev utnt0 master br0'
 nothing_left "a bridge of its own"
+
+# Address and gateway from a DHCP server on the segment (RFC 2131): one that offers and acknowledges, and nothing else.
+cat >dhcp.pl <<'END'
+use strict; use Socket;
+my ($address, $gateway) = map { inet_aton($_) } @ARGV;
+my $server = inet_aton('192.0.2.1');
+socket(my $port, PF_INET, SOCK_DGRAM, 17) or die "socket: $!";
+setsockopt($port, SOL_SOCKET, SO_BROADCAST, 1);
+setsockopt($port, SOL_SOCKET, 25, "br0\0") or die "SO_BINDTODEVICE: $!";
+bind($port, sockaddr_in(67, INADDR_ANY)) or die "bind: $!";
+while (defined recv($port, my $message, 1500, 0)) {
+  my ($xid, $flags, $hardware) = (substr($message, 4, 4), substr($message, 10, 2), substr($message, 28, 16));
+  my ($type) = substr($message, 240) =~ /^(?:[^\x00\xff]\x01.)*?\x35\x01(.)/s or next;
+  my $answer = ord $type == 1 ? 2 : ord $type == 3 ? 5 : next;
+  my $options = "\x63\x82\x53\x63" . pack('CCC', 53, 1, $answer) . "\x36\x04$server" . pack('CCN', 51, 4, 3600)
+    . "\x01\x04\xff\xff\xff\xfc" . "\x03\x04$gateway" . "\xff";
+  my $head = pack('CCCC', 2, 1, 6, 0) . $xid . "\0\0" . $flags . "\0" x 4 . $address . $server . "\0" x 4 . $hardware . "\0" x 192;
+  send($port, $head . $options, 0, sockaddr_in(68, inet_aton('255.255.255.255'))) or die "send: $!";
+}
+END
+in_namespace <<<'ip address add 192.0.2.1/32 dev br0'
+"$UTNT" lab exec -- timeout 60 perl dhcp.pl "$vantage_point" 20.0.1.2 2>dhcp.err &
+server=$!
+by_dhcp=(--net new-tap --bridge br0 --ip dhcp --seed 1 -q)
+for tender in process ${machine:+qemu}; do
+  timeout 60 "$UTNT" lab exec -- "$UTNT" run --tender "$tender" "${by_dhcp[@]}" -o dhcp.jsonl --force 20.0.8.2 2>err || fail "--ip dhcp, $tender: exit $?: $(cat err dhcp.err)"
+  "$UTNT" trace --emulate php --seed 1 -q -o expected.jsonl --force 20.0.8.2 || fail "trace --emulate php"
+  plain expected.jsonl >expected
+  plain dhcp.jsonl >got
+  diff expected got >difference || fail "--ip dhcp, $tender: $(head -20 difference)"
+done
+kill "$server"
+wait "$server" 2>/dev/null || true
+[[ $(status_of timeout 60 "$UTNT" lab exec -- "$UTNT" run --tender process "${by_dhcp[@]}" 20.0.8.2) == 4 ]] || fail "nobody serves addresses: $(cat err)"
+nothing_left "DHCP"
 
 # What cannot be is said before anything is made, by its exit code.
 refused() {
