@@ -9,11 +9,11 @@
 #include <optional>
 #include <string>
 
+#include "os_linux/interfaces.hpp"
 #include "os_linux/unique_fd.hpp"
 #include "tender/network/state_files.hpp"
 #include "tender/network/tap.hpp"
 #include "tender/tender.hpp"
-#include "wire/address.hpp"
 
 namespace utnt::tender {
 

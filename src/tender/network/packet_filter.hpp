@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "wire/address.hpp"
+#include "os_linux/interfaces.hpp"
 
 namespace utnt::tender {
 
