@@ -127,35 +127,92 @@ TEST(LossSystem, ForecastsMeanSpreadAndWait) {
   EXPECT_NEAR(waiting.wait_s, 0.25, 0.01);  // half of the second ones wait a second, first ones never
 }
 
-/// The dispatcher against the queue, with messages that take no time.
+/// Five nodes of one slot behind a dispatcher, with messages that take no time.
+class FiveNodes {
+ public:
+  explicit FiveNodes(WhenBusy when_busy, const Times& services) : dispatcher_{policy(when_busy)}, services_{services} {
+    for (const auto& node : nodes_) {
+      dispatcher_.node_up(node, 1, {}, Instant{});
+      fetch(node, Instant{});
+    }
+  }
+  void arrive(std::size_t number, Duration at) {
+    end_until(Instant{} + at);
+    for (const auto& node : nodes_) dispatcher_.receive(node, {.kind = MessageKind::have}, Instant{} + at);
+    const auto job = test::job_number(number, nodes_);
+    numbers_[job.order.id] = number;
+    dispatcher_.accept(job, Instant{} + at);
+    start(Instant{} + at);
+  }
+  void end_until(Instant now) {
+    while (!ends_.empty() && ends_.begin()->first <= now) {
+      const auto [moment, id] = *ends_.begin();
+      ends_.erase(ends_.begin());
+      const auto node = dispatcher_.find(id)->node;
+      dispatcher_.result_arrived(node, id, 1, std::string(64, 'a'), complete(), moment);
+      fetch(node, moment);
+      start(moment);
+    }
+  }
+  [[nodiscard]] std::uint64_t count(JobState state) const {
+    return dispatcher_.counts().in_state[static_cast<std::size_t>(state)];
+  }
+  [[nodiscard]] Duration started() const { return started_; }  ///< all moments of starts together
+
+ private:
+  static Policy policy(WhenBusy when_busy) {
+    Policy policy;
+    policy.when_busy = when_busy;
+    return policy;
+  }
+  void fetch(const std::string& node, Instant now) {
+    dispatcher_.receive(node, {.kind = MessageKind::fetch, .total = 1}, now);
+  }
+  void start(Instant now) {
+    for (const auto& outgoing : dispatcher_.take_messages()) {
+      const auto& message = outgoing.message;
+      if (message.kind != MessageKind::job) continue;
+      dispatcher_.receive(outgoing.node, {.kind = MessageKind::claim, .job = message.job, .attempt = 1}, now);
+      ends_.emplace(now + services_[numbers_[message.job]], message.job);
+      started_ = started_ + (now - Instant{});
+    }
+  }
+
+  Dispatcher dispatcher_;
+  const Times& services_;
+  std::vector<std::string> nodes_{"a", "b", "c", "d", "e"};
+  std::map<std::string, std::size_t> numbers_;
+  std::multimap<Instant, std::string> ends_;
+  Duration started_;
+};
+
+Times any_services(std::size_t count, Prng& prng) {
+  Times services;
+  for (std::size_t i = 0; i < count; ++i)
+    services.push_back(Duration{static_cast<std::int64_t>(prng.below(20'000)) * 1'000'000 + 1});
+  return services;
+}
+
 PROPERTY("the dispatcher accepts exactly what the loss system does", prng) {
   const auto arrivals = paper_arrivals();
-  Times services;
-  for (std::size_t i = 0; i < arrivals.size(); ++i)
-    services.push_back(Duration{static_cast<std::int64_t>(prng.below(20'000)) * 1'000'000 + 1});
-  Policy policy;
-  policy.when_busy = WhenBusy::discard;
-  Dispatcher dispatcher{policy};
-  std::vector<std::string> nodes{"a", "b", "c", "d", "e"};
-  const auto fetch = [&](const std::string& node, Instant now) {
-    dispatcher.receive(node, {.kind = MessageKind::fetch, .total = 1}, now);
-  };
-  for (const auto& node : nodes) dispatcher.node_up(node, 1, {}, Instant{}), fetch(node, Instant{});
-  std::multimap<Instant, std::string> ends;
+  const auto services = any_services(arrivals.size(), prng);
+  FiveNodes fleet{WhenBusy::discard, services};
+  for (std::size_t i = 0; i < arrivals.size(); ++i) fleet.arrive(i, arrivals[i]);
+  EXPECT_EQ(fleet.count(JobState::refused), serve_or_refuse(arrivals, services, 5).refused);
+}
+
+PROPERTY("the dispatcher makes jobs wait exactly as long as a queue does", prng) {
+  const auto arrivals = paper_arrivals();
+  const auto services = any_services(arrivals.size(), prng);
+  FiveNodes fleet{WhenBusy::wait, services};
+  auto expected = serve_in_order(arrivals, services, 5).waited;
   for (std::size_t i = 0; i < arrivals.size(); ++i) {
-    const auto now = Instant{} + arrivals[i];
-    for (const auto& node : nodes) dispatcher.receive(node, {.kind = MessageKind::have}, now);
-    for (; !ends.empty() && ends.begin()->first <= now; ends.erase(ends.begin())) {
-      const auto& job = *dispatcher.find(ends.begin()->second);
-      const auto node = job.node;
-      dispatcher.result_arrived(node, job.order.id, 1, std::string(64, 'a'), complete(), ends.begin()->first);
-      fetch(node, ends.begin()->first);
-    }
-    const auto job = test::job_number(i, nodes);
-    if (dispatcher.accept(job, now) == Acceptance::queued) ends.emplace(now + services[i], job.order.id);
+    fleet.arrive(i, arrivals[i]);
+    expected = expected + arrivals[i];
   }
-  const auto expected = serve_or_refuse(arrivals, services, 5);
-  EXPECT_EQ(dispatcher.counts().in_state[static_cast<std::size_t>(JobState::refused)], expected.refused);
+  fleet.end_until(test::at(10'000));
+  EXPECT_EQ(fleet.count(JobState::done), arrivals.size());
+  EXPECT_EQ(fleet.started(), expected);
 }
 
 }  // namespace
