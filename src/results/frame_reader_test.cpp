@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace utnt::results {
 namespace {
 
@@ -99,6 +101,21 @@ TEST_F(Stream, gives_its_traces_and_its_trailer) {
   EXPECT_EQ(reader.counts().frames, 4U);
   EXPECT_TRUE(reader.is_complete());
   EXPECT_EQ(reader.complaint(), "");
+}
+
+TEST_F(Stream, may_end_with_a_trailer_that_knows_less_or_more) {
+  for (const std::size_t length : {std::size_t{68}, std::size_t{300}}) {
+    std::vector<std::byte> payload(std::max(length, abi::trailer_bytes));
+    abi::write_trailer(payload, {.exit_code = 3, .finished_ns = 4, .boot = {.entry_ns = 5}});
+    payload.resize(length);
+    FrameReader other{assembler};
+    other.add(frame_of(payload, 0, true));
+    other.finish();
+    EXPECT_TRUE(other.is_complete()) << other.complaint();
+    EXPECT_EQ(other.trailer()->exit_code, 3);
+    EXPECT_EQ(other.trailer()->finished_ns, 4U);
+    EXPECT_EQ(other.trailer()->boot.entry_ns, length == 68 ? 0U : 5U);
+  }
 }
 
 TEST_F(Stream, may_come_byte_by_byte) {
