@@ -142,9 +142,9 @@ refused 4 "the TAP tap0 is in use by another program" --net tap:tap0
 kill -TERM "$busy"
 wait "$busy" || true
 
-# has_ended PROCESS: within two seconds.
+# has_ended PROCESS: within ten seconds.
 has_ended() {
-  for _ in $(seq 40); do [[ -d /proc/$1 ]] || return 0; sleep 0.05; done
+  for _ in $(seq 200); do [[ -d /proc/$1 ]] || return 0; sleep 0.05; done
   return 1
 }
 # groups_of PROCESS: control groups whose names carry it.

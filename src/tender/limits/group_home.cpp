@@ -44,7 +44,7 @@ std::string advice(const std::string& what, int error) {
 }  // namespace
 
 bool dissolve_group(ControlFiles& files, const std::string& directory) {
-  constexpr int attempts = 200;
+  constexpr int attempts = 1000;  // five seconds: killing takes a while where many wait for a processor
   const timespec pause{0, 5'000'000};
   for (int i = 0; i < attempts; ++i) {
     const int error = files.remove_directory(directory);

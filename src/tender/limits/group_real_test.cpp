@@ -10,6 +10,7 @@
 #include <csignal>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 
 #include "os_linux/clock.hpp"
 #include "tender/limits/cgroup.hpp"
@@ -40,6 +41,18 @@ int end_of(pid_t child) {
   return status;
 }
 
+/// Until the process is in the group, or ten seconds have passed.
+void wait_until_inside(const InstanceGroup& group, pid_t process) {
+  for (int i = 0; i < 5000; ++i) {
+    std::ifstream processes{group.directories().back() + "/cgroup.procs"};
+    for (pid_t inside = 0; processes >> inside;) {
+      if (inside == process) return;
+    }
+    ::usleep(2000);
+  }
+  ADD_FAILURE() << "the process does not join";
+}
+
 void touch(std::uint64_t bytes) {
   auto* const memory = static_cast<volatile char*>(
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0));
@@ -58,7 +71,8 @@ bool exists(const std::string& directory) { return std::filesystem::exists(direc
 /// The version (1 or 2) that has the memory controller for this user; 0: none.
 int usable_version() {
   if (!group_problem().empty()) return 0;
-  for (const auto& place : GroupHome::shared()->places()) {
+  const auto home = GroupHome::shared();
+  for (const auto& place : home->places()) {
     if (place.limits_memory) return place.is_v2 ? 2 : 1;
   }
   return 0;
@@ -95,7 +109,7 @@ void nothing_stays() {
     const InstanceGroup group{{.memory_bytes = 48 * mebibyte, .processors = 1}};
     directories = group.directories();
     child = start_in(group, [] { ::sleep(30); });
-    for (int i = 0; i < 500 && !group.use().memory_peak_bytes.value_or(0); ++i) ::usleep(2000);
+    wait_until_inside(group, child);
     EXPECT_TRUE(std::ranges::all_of(directories, exists));
   }
   const int status = end_of(child);
@@ -111,7 +125,7 @@ void killed_launcher_is_cleaned_up_after() {
   if (launcher == 0) {
     const InstanceGroup group{{.memory_bytes = 48 * mebibyte, .processors = 1}};
     const pid_t image = start_in(group, [] { ::sleep(30); });
-    ::usleep(20'000);
+    wait_until_inside(group, image);
     std::string said = std::to_string(image);
     for (const auto& directory : group.directories()) said += "\n" + directory;
     if (::write(ends[1], said.data(), said.size()) < 0) ::_exit(1);
@@ -132,8 +146,9 @@ void killed_launcher_is_cleaned_up_after() {
   EXPECT_TRUE(std::ranges::all_of(directories, exists));
   const InstanceGroup next{{.memory_bytes = mebibyte, .processors = 0}};
   EXPECT_TRUE(std::ranges::none_of(directories, exists));
-  for (int i = 0; i < 500 && ::kill(image, 0) == 0; ++i) ::usleep(2000);
-  EXPECT_FALSE(std::filesystem::exists("/proc/" + std::to_string(image) + "/exe"));
+  const auto program = "/proc/" + std::to_string(image) + "/exe";  // even a process that nobody waits for has none
+  for (int i = 0; i < 5000 && exists(program); ++i) ::usleep(2000);
+  EXPECT_FALSE(exists(program));
 }
 
 void all_of_it() {
