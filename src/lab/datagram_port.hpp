@@ -11,8 +11,8 @@
 namespace utnt::lab {
 
 enum class Peer {
-  last_sender,  ///< frames go to whoever sent last
-  fixed,        ///< the socket itself knows where frames go
+  senders,  ///< frames go to everybody who has sent, as on a wire; up to 64, the latest
+  fixed,    ///< the socket itself knows where frames go
 };
 
 /// `socket` is bound and non-blocking.

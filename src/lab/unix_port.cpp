@@ -25,7 +25,7 @@ using os_linux::system_failure;
 class UnixPort final : public FramePort {
  public:
   UnixPort(std::string path, os_linux::UniqueFd socket)
-      : path_{std::move(path)}, port_{make_datagram_port(std::move(socket), Peer::last_sender)} {}
+      : path_{std::move(path)}, port_{make_datagram_port(std::move(socket), Peer::senders)} {}
   ~UnixPort() override { ::unlink(path_.c_str()); }
   [[nodiscard]] int fd() const override { return port_->fd(); }
   std::optional<ConstBytes> read() override { return port_->read(); }

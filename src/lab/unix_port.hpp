@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Ethernet frames over a Unix datagram socket, one datagram per frame: what QEMU's `-netdev dgram` speaks
-// (local.type=unix, remote.type=unix). Needs no privilege and no namespace. Frames go back to whoever sent last.
+// (local.type=unix, remote.type=unix). Needs no privilege and no namespace. Frames go back to
+// everybody who has sent, as on a wire: several guests that share the vantage point's address each find their own.
 #pragma once
 
 #include <memory>

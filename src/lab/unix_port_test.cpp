@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The Unix datagram port: one datagram per frame, answers to the last sender, files handled with care.
+// The Unix datagram port: one datagram per frame, answers to all who have sent, files handled with care.
 #include "lab/unix_port.hpp"
 
 #include <gtest/gtest.h>
@@ -71,6 +71,31 @@ TEST_F(UnixPortTest, frames_keep_their_borders_and_order_both_ways) {
   EXPECT_EQ(received, 100);
   EXPECT_FALSE(port->read().has_value());
   EXPECT_EQ(port->dropped(), 0U);
+}
+
+TEST_F(UnixPortTest, several_guests_each_get_every_frame_until_they_go) {
+  const auto port = open_unix_port(path("lab"));
+  const auto first = client(path("first"), path("lab"));
+  auto second = client(path("second"), path("lab"));
+  const auto frame = frame_of(60, 7);
+  for (const int guest : {first.get(), second.get()}) {
+    ASSERT_EQ(::send(guest, frame.data(), frame.size(), 0), 60);
+    ASSERT_TRUE(port->read().has_value());
+  }
+  port->write(frame);
+  EXPECT_TRUE(port->flush());
+  std::array<std::byte, 2048> buffer{};
+  EXPECT_EQ(::recv(first.get(), buffer.data(), buffer.size(), 0), 60);
+  EXPECT_EQ(::recv(second.get(), buffer.data(), buffer.size(), 0), 60);
+  second.reset();
+  ::unlink(path("second").c_str());
+  for (int i = 0; i < 3; ++i) port->write(frame);
+  EXPECT_TRUE(port->flush());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(::recv(first.get(), buffer.data(), buffer.size(), 0), 60);
+  EXPECT_EQ(port->dropped(), 3U) << "those that waited for the one that went";
+  port->write(frame);
+  port->flush();
+  EXPECT_EQ(port->dropped(), 3U) << "it is forgotten";
 }
 
 TEST_F(UnixPortTest, frames_without_a_peer_are_dropped_and_counted) {

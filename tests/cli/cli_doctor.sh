@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 run doctor --json
 cp out checks
 is_empty err "doctor"
-for name in demo seal "raw sockets" namespaces "time stamps" KVM "other tools"; do says checks "\"name\":\"$name\"" "doctor"; done
+for name in demo seal "raw sockets" namespaces "time stamps" KVM images tenders "other tools"; do says checks "\"name\":\"$name\"" "doctor"; done
 if grep -vqE '^\{"type":"check","name":"[^"]+","result":"(works|missing|optional)","detail":".+","advice":".*"\}$' checks; then
   fail "a line of another shape: $(head -1 checks)"
 fi

@@ -16,6 +16,7 @@
 #include "apps/utnt/image_file.hpp"
 #include "apps/utnt/image_input.hpp"
 #include "apps/utnt/session.hpp"
+#include "apps/utnt/startup_times.hpp"
 #include "lab/ethernet_edge.hpp"
 #include "lab/server.hpp"
 #include "lab/unix_port.hpp"
@@ -103,7 +104,7 @@ tender::RunRequest request_for(const std::string& tender, const core::EngineConf
   return request;
 }
 
-double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+double milliseconds(Duration span) { return static_cast<double>(span.ns()) / 1e6; }
 
 }  // namespace
 
@@ -151,17 +152,16 @@ std::string render(const ImageStory& told, bool color) {
   out += fmt::format("    an image of {} bytes in {} MiB of memory, {} KiB used at most{}\n", told.image_bytes,
                      told.memory_bytes / mebibyte, outcome.measured.peak.pss_bytes / 1024,
                      told.shares_clock ? "" : ", with emulator and firmware");
-  if (outcome.trailer && told.shares_clock) {
-    const auto spawned = static_cast<std::uint64_t>(outcome.measured.spawned.ns());
+  const auto times = startup_times(outcome, told.shares_clock);
+  const auto after = [&](std::string_view name) {
+    for (const auto& step : times.steps) {
+      if (step.name == name && step.at) return milliseconds(*step.at - outcome.measured.spawned);
+    }
+    return 0.0;
+  };
+  if (outcome.trailer) {
     out += fmt::format("    started after {:.1f} ms, first probe after {:.1f} ms, {} probes, done after {:.0f} ms\n",
-                       milliseconds(outcome.trailer->started_ns - spawned),
-                       milliseconds(outcome.trailer->first_frame_ns - spawned), told.story.probes,
-                       milliseconds(outcome.trailer->finished_ns - spawned));
-  }
-  if (!told.shares_clock) {
-    out +=
-        fmt::format("    {} probes, {:.0f} ms from the start of the machine to its end\n", told.story.probes,
-                    milliseconds(static_cast<std::uint64_t>((outcome.measured.ended - outcome.measured.spawned).ns())));
+                       after("program"), after("first_frame"), told.story.probes, after("finished"));
   }
   if (!outcome.explanation.empty()) out += fmt::format("    {}\n", outcome.explanation);
   const auto verdict =

@@ -154,7 +154,7 @@ std::optional<std::uint64_t> parse_memory(const std::string& text) {
 }
 
 void check_run_options(const RunOptions& options) {
-  check_trace_options(options.trace);
+  check_trace_options(options.trace, !options.hold_seconds);
   if (!options.memory.empty()) {
     const auto memory = parse_memory(options.memory);
     if (!memory) refuse(fmt::format("--memory {}: not a size such as 4M", options.memory));

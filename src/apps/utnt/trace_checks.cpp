@@ -55,8 +55,8 @@ void check_attribution(const std::string& uri) {
 
 }  // namespace
 
-void check_trace_options(const TraceOptions& options) {
-  if (options.destinations.empty() && options.files.empty() && options.emulate.empty()) {
+void check_trace_options(const TraceOptions& options, bool wants_destinations) {
+  if (wants_destinations && options.destinations.empty() && options.files.empty() && options.emulate.empty()) {
     refuse("no destination: name addresses, or a file of them by -f FILE");
   }
   if (options.first_ttl > options.max_ttl) {

@@ -76,7 +76,7 @@ void add_campaign_options(CLI::App& command, TraceOptions& options);
 void add_trace_options(CLI::App& command, TraceOptions& options);
 
 /// Throws Failure (bad_input) that names two options which contradict each other, or one that the rules forbid.
-void check_trace_options(const TraceOptions& options);
+void check_trace_options(const TraceOptions& options, bool wants_destinations = true);
 
 OutputFormat output_format(const TraceOptions& options);
 TargetOrder target_order(const TraceOptions& options);

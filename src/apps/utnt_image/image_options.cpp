@@ -40,6 +40,7 @@ constexpr std::array number_keys{
     NumberKey{"addresses"sv, 64, 50'000'000, [](ImageOptions& o, std::uint32_t v) { o.addresses = v; }},
     NumberKey{"tunnels"sv, 64, 50'000'000, [](ImageOptions& o, std::uint32_t v) { o.tunnels = v; }},
     NumberKey{"targets"sv, 0, u32_max, [](ImageOptions& o, std::uint32_t v) { o.targets = v; }},
+    NumberKey{"hold-ms"sv, 0, 1'000'000'000, [](ImageOptions& o, std::uint32_t v) { o.hold_ms = v; }},
     NumberKey{"cycle"sv, 0, u32_max, [](ImageOptions& o, std::uint32_t v) { o.cycle = v; }},
 };
 

@@ -34,6 +34,7 @@ struct ImageOptions {
   std::uint32_t window{1000};                               ///< traces in flight, as far as memory allows
   std::optional<std::uint32_t> traces, addresses, tunnels;  ///< exact sizes
   std::optional<std::uint64_t> targets;                     ///< how many the input must hold
+  std::optional<std::uint32_t> hold_ms;                     ///< idle so long instead of probing
   std::uint32_t cycle{0};
   Text host, list_name, attribution;
   wire::Ipv4Address address{};

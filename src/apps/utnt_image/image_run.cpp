@@ -48,6 +48,7 @@ class ImageRun {
   int run() {
     int code = prepare();
     if (code == done) code = probe();
+    measure();
     trailer_.exit_code = code;
     trailer_.finished_ns = static_cast<std::uint64_t>(platform::now().ns());
     work_.records.finish(trailer_);
@@ -62,6 +63,8 @@ class ImageRun {
   bool size_tables(MutableBytes rest);
   bool configure_interface();
   int probe();
+  void hold(IpLink& link) const;
+  void measure();
 
   const unikernel::Startup& startup_;
   const Identity& identity_;
@@ -89,8 +92,9 @@ bool ImageRun::read_input() {
         .send();
     return false;
   }
-  if (survey_.destinations == 0) complain("no destination: dst=ADDRESS, or lines of a module"sv);
-  return survey_.destinations > 0;
+  if (options_.hold_ms || survey_.destinations > 0) return true;
+  complain("no destination: dst=ADDRESS, or lines of a module"sv);
+  return false;
 }
 
 bool ImageRun::size_tables(MutableBytes rest) {
@@ -194,7 +198,9 @@ int ImageRun::probe() {
                                      now));
   const bool is_connected = link.connect();
   auto prober = *engine;
-  if (is_connected) {
+  if (is_connected && options_.hold_ms) {
+    hold(link);
+  } else if (is_connected) {
     link.watch(prober);
     core::drive(prober, link, input_, [this](const core::Event& event) { work_.records.write(event); });
   } else {
@@ -208,6 +214,20 @@ int ImageRun::probe() {
   link.report();
   if (link.has_lost_address()) complain("the lease of the address ran out, and no DHCP server renews it"sv);
   return is_connected && !link.has_lost_address() ? done : environment;
+}
+
+/// Nothing is probed; questions to this host are answered.
+void ImageRun::hold(IpLink& link) const {
+  const auto until = link.now() + 1_ms * *options_.hold_ms;
+  while (!link.stopped() && link.now() < until) link.wait({}, until);
+}
+
+/// What only the platform knows.
+void ImageRun::measure() {
+  const auto losses = platform::receive_losses();
+  trailer_.boot = startup_.boot;
+  trailer_.receive_drops = losses.drops;
+  trailer_.receive_overruns = losses.overruns;
 }
 
 }  // namespace
