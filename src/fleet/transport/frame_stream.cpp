@@ -81,6 +81,7 @@ FrameStream::Input FrameStream::read_some() {
     return Input::got;
   }
   if (got < 0 && is_only_for_now(errno)) return Input::nothing;
+  was_left_ = true;
   if (decoder_.is_inside_frame()) {
     close("the connection was cut inside a message");
   } else if (got < 0) {

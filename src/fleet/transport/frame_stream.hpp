@@ -31,6 +31,8 @@ class FrameStream {
   [[nodiscard]] std::optional<Instant> wake_at() const;
   [[nodiscard]] bool is_open() const { return socket_.is_open(); }
   [[nodiscard]] const std::string& why() const { return why_; }
+  /// Whether it was the other side that ended it.
+  [[nodiscard]] bool was_left() const { return was_left_; }
   /// Ends it here; a reason that is already there stays.
   void close(const std::string& why);
 
@@ -47,6 +49,7 @@ class FrameStream {
   bool can_write_{true};  ///< until the peer reads no more
   std::string write_error_;
   Instant heard_;
+  bool was_left_{false};
   std::string why_;
 };
 

@@ -36,7 +36,13 @@ ProcessLink::ProcessLink(const Command& command, const StreamLimits& limits)
     throw os_linux::system_failure("a child program cannot be watched", errno);
 }
 
-ProcessLink::~ProcessLink() { stream_.close("closed by this side"); }
+ProcessLink::~ProcessLink() { close("closed by this side"); }
+
+void ProcessLink::close(const std::string& why) {
+  if (!is_open()) return;
+  stream_.close(why);
+  why_ = why;
+}
 
 bool ProcessLink::send(const Message& message) {
   const bool is_queued = stream_.send(message);
@@ -61,7 +67,7 @@ void ProcessLink::watch_what_is_wanted() {
 }
 
 void ProcessLink::explain() {
-  child_.wait_for_end(end_patience);
+  if (stream_.was_left()) child_.wait_for_end(end_patience);
   child_.read_errors();
   why_ = stream_.why();
   if (const auto end = child_.how_it_ended(); !end.empty()) why_ += fmt::format(" ({})", end);

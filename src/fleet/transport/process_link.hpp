@@ -15,6 +15,10 @@ class ProcessLink : public Link {
   explicit ProcessLink(const Command& command, const StreamLimits& limits = {});
   ~ProcessLink() override;
 
+  /// Ends the child's input, after which it should end by itself; the destructor sees to that. Whoever has many links
+  /// closes them all first: the children then end at the same time.
+  void close(const std::string& why);
+
   bool send(const Message& message) override;
   std::optional<Message> receive() override;
   /// Watches the child's standard error too, and writes when that is possible: wants_write() is never true.

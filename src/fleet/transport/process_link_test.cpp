@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -108,6 +109,20 @@ TEST(ProcessLink, what_was_sent_just_before_the_end_still_arrives) {
   }
   const auto stored = run_command({.words = {"cat", path}}, {});
   EXPECT_EQ(stored.output, test::text_of(test::frame_of(message)));
+  ::remove(path.c_str());
+}
+
+TEST(ProcessLink, a_closed_link_lets_its_child_end_before_it_is_destroyed) {
+  const std::string path = testing::TempDir() + "/ended_by_itself";
+  ::remove(path.c_str());
+  ProcessLink link{shell("cat; echo done > '" + path + "'")};
+  link.close("the end of the test");
+  EXPECT_FALSE(link.is_open());
+  EXPECT_FALSE(link.send({}));
+  EXPECT_FALSE(link.receive());
+  EXPECT_EQ(link.why(), "the end of the test");
+  for (int i = 0; i < 1000 && ::access(path.c_str(), F_OK) != 0; ++i) ::poll(nullptr, 0, 10);
+  EXPECT_EQ(::access(path.c_str(), F_OK), 0);
   ::remove(path.c_str());
 }
 
