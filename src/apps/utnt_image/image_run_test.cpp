@@ -68,14 +68,15 @@ Started launched(const apps::TraceOptions& options, const emu::ScenarioNetwork& 
   config.seed = apps::engine_seed(*options.seed);
   apps::TargetSource source{targets, apps::target_order(options), *options.seed, {}};
   const auto module = apps::image_module(source, block_list);
-  apps::ImageFacts facts{.host = options.emulate,
-                         .list_name = options.list_name,
-                         .cycle = options.cycle,
-                         .address = results::address_text(network.vantage_point()) + "/30",
-                         .gateway = "169.254.0.1",
-                         .gateway_mac = gateway_mac,
-                         .targets = module.targets,
-                         .window = options.window};
+  apps::ImageFacts facts{
+      .host = options.emulate,
+      .list_name = options.list_name,
+      .cycle = options.cycle,
+      .address = results::address_text(network.vantage_point()) + "/32",  // nobody is asked for: same order
+      .gateway = "169.254.0.1",
+      .gateway_mac = gateway_mac,
+      .targets = module.targets,
+      .window = options.window};
   return {apps::image_command_line(config, facts), module.text};
 }
 
@@ -167,6 +168,30 @@ TEST_F(ImageProgram, gives_up_when_the_gateway_is_silent) {
   const Read read{platform};
   EXPECT_TRUE(read.frames.is_complete());
   EXPECT_EQ(read.frames.trailer()->exit_code, 4);
+}
+
+TEST_F(ImageProgram, ends_with_a_silent_host_on_its_link_and_says_so) {
+  const auto line = started.command_line.substr(0, started.command_line.find(" targets=")) +
+                    " net0.ip4=20.0.1.1/24 net0.gwmac=02:75:74:6e:74:01 dst=20.0.1.77";
+  platform.answers_arp = false;
+  platform.keeps_sent = true;
+  EXPECT_EQ(platform.run(line, "", memory), 0);
+  EXPECT_NE(platform.log.find(" packets had no next hop"), std::string::npos) << platform.log;
+  for (const auto& frame : platform.sent) {
+    EXPECT_EQ(wire::EthernetView::parse(frame)->ethertype(), wire::ethertype::arp) << "nothing can be sent to it";
+  }
+  EXPECT_LT(platform.now, Instant{} + 120_s);
+  const Read read{platform};
+  EXPECT_EQ(read.assembler.summary().traces, 1U);
+}
+
+TEST_F(ImageProgram, does_its_work_through_a_flood_of_frames_that_are_not_its) {
+  std::vector<std::byte> frame(60);
+  wire::write_ethernet_header(frame, {wire::mac_broadcast, {{2, 0, 0, 0, 0, 0x66}}, wire::ethertype::arp});
+  for (int i = 0; i < 20'000; ++i) platform.injected.push_back(frame);
+  EXPECT_EQ(run(), 0);
+  const Read read{platform};
+  EXPECT_EQ(read.assembler.summary().tunnels, 1U);
 }
 
 TEST_F(ImageProgram, sends_a_probe_first_when_the_gateway_is_known) {

@@ -149,7 +149,7 @@ void IpLink::report() const {
   const auto& edge = edge_.counters();
   const auto& hops = edge_.next_hop_counters();
   for (const auto& [count, what] : std::initializer_list<Line>{
-           {edge.unresolved, "packets had no next hop: nobody answers (ARP, ND)"sv},
+           {edge.unresolved + edge_.waiting(), "packets had no next hop: nobody answers (ARP, ND)"sv},
            {edge.crowded, "packets did not wait for their next hop: too many others did"sv},
            {edge.no_route, "packets had no router to go to"sv},
            {hops.checks_failed, "times a known host did not answer any more (ARP, ND)"sv},

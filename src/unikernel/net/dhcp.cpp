@@ -213,12 +213,16 @@ std::optional<DhcpClient::Options> DhcpClient::read_options(ConstBytes bytes) {
 /// servers on the same machine leave it to hardware that frames between virtual interfaces never see.
 ConstBytes DhcpClient::message_of(ConstBytes frame) const {
   const auto ethernet = wire::EthernetView::parse(frame);
-  if (!ethernet || ethernet->ethertype() != wire::ethertype::ipv4) return {};
-  const auto ip = wire::Ipv4View::parse(ethernet->payload());
-  if (!ip || ip->protocol() != wire::protocol::udp || ip->fragment_offset() != 0 || ip->more_fragments()) return {};
-  const auto udp = wire::UdpView::parse(ip->payload());
-  if (!udp || udp->source() != server_port || udp->destination() != client_port) return {};
-  const auto message = udp->payload().first(udp->length() - wire::udp_header_bytes);
+  if (!ethernet || load_be16(frame, 12) != wire::ethertype::ipv4) return {};
+  const auto packet = wire::Ipv4View::parse(frame.subspan(wire::ethernet_header_bytes));
+  if (!packet) return {};
+  const auto& ip = *packet;
+  if (ip.protocol() != wire::protocol::udp || ip.fragment_offset() != 0 || ip.more_fragments()) return {};
+  const auto datagram = wire::UdpView::parse(ip.payload());
+  if (!datagram) return {};
+  const auto& udp = *datagram;
+  if (udp.source() != server_port || udp.destination() != client_port) return {};
+  const auto message = udp.payload().first(udp.length() - wire::udp_header_bytes);
   constexpr std::uint8_t reply = 2;
   if (message.size() <= at_options || load_u8(message, 0) != reply || load_be32(message, at_cookie) != cookie ||
       load_be32(message, at_transaction) != transaction_ || wire::load_mac(message, at_hardware) != mac_) {

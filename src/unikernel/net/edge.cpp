@@ -168,22 +168,21 @@ std::optional<Instant> Edge::deadline() const {
 }
 
 std::optional<ConstBytes> Edge::take_arp(ConstBytes message, MutableBytes out, Instant now) {
-  const auto arp_message = wire::ArpView::parse(message);
-  if (!arp_message || config_.address == wire::Ipv4Address{} || arp_message->sender_mac() == config_.mac) {
+  const auto parsed = wire::ArpView::parse(message);
+  if (!parsed || config_.address == wire::Ipv4Address{}) {
     ++counters_.ignored;
     return std::nullopt;
   }
-  const auto sender = arp_message->sender();
-  const auto mac = arp_message->sender_mac();
-  if (sender == config_.address) {
-    ++counters_.conflicts;  // defended by the answers that others get
-    return std::nullopt;
-  }
-  const bool is_request = arp_message->operation() == wire::ArpOperation::request;
-  if (arp_message->target() != config_.address || mac.is_multicast()) {
+  const auto& view = *parsed;
+  const auto sender = view.sender();
+  const auto mac = view.sender_mac();
+  const bool is_own = mac == config_.mac;
+  if (sender == config_.address && !is_own) ++counters_.conflicts;  // defended by the answers that others get
+  if (sender == config_.address || is_own || view.target() != config_.address || mac.is_multicast()) {
     ++counters_.ignored;
     return std::nullopt;
   }
+  const bool is_request = view.operation() == wire::ArpOperation::request;
   if (!is_request) {
     next_hops_.confirm(sender, mac, now);
     return std::nullopt;
@@ -204,34 +203,41 @@ std::optional<ConstBytes> Edge::take_arp(ConstBytes message, MutableBytes out, I
               .target = sender});
 }
 
+bool Edge::is_ours(const Result<wire::Ipv4View>& packet) const {
+  return packet && packet->destination() == config_.address && config_.address != wire::Ipv4Address{};
+}
+
 std::optional<ConstBytes> Edge::take_ipv4(const wire::EthernetView& frame) {
-  const auto ip = wire::Ipv4View::parse(frame.payload());
-  if (!ip || ip->destination() != config_.address || config_.address == wire::Ipv4Address{}) {
+  const auto packet = frame.payload();
+  const auto parsed = wire::Ipv4View::parse(packet);
+  if (!is_ours(parsed)) {
     ++counters_.ignored;
     return std::nullopt;
   }
-  if (!config_.wants_fragments && (ip->more_fragments() || ip->fragment_offset() != 0)) {
+  const auto& ip = *parsed;
+  if (!config_.wants_fragments && (ip.more_fragments() || ip.fragment_offset() != 0)) {
     ++counters_.fragments;
     return std::nullopt;
   }
-  return frame.payload().first(ip->total_length());
+  return packet.first(ip.total_length());
 }
 
 Edge::Input Edge::take_ipv6(const wire::EthernetView& frame, MutableBytes out, Instant now) {
-  const auto ip = wire::Ipv6View::parse(frame.payload());
-  const bool is_ours = ip && (ipv6_.owns(ip->destination()) || ipv6_.listens_to(ip->destination()));
-  if (!is_ours || is_multicast(ip->source())) {
+  const auto packet = frame.payload();
+  const auto parsed = wire::Ipv6View::parse(packet);
+  if (!parsed || !ipv6_.receives(*parsed)) {
     ++counters_.ignored;
     return {};
   }
-  const auto upper = ip->upper_layer();
-  if (!config_.wants_fragments && (ip->next_header() == fragment_header || (upper && upper->is_later_fragment))) {
+  const auto& ip = *parsed;
+  const auto upper = ip.upper_layer();
+  if (!config_.wants_fragments && (ip.next_header() == fragment_header || (upper && upper->is_later_fragment))) {
     ++counters_.fragments;
     return {};
   }
-  Input input{.packet = frame.payload().first(wire::ipv6_header_bytes + ip->payload().size()), .answer = {}};
-  if (!is_neighbor_discovery(*ip)) return input;
-  const auto answer = ipv6_.take(*ip, frame.source(), out, now);
+  Input input{.packet = packet.first(wire::ipv6_header_bytes + ip.payload().size()), .answer = {}};
+  if (!is_neighbor_discovery(ip)) return input;
+  const auto answer = ipv6_.take(ip, frame.source(), out, now);
   if (answer && !answer_limit_.allows(now)) {
     ++counters_.answers_limited;
   } else {
@@ -241,18 +247,21 @@ Edge::Input Edge::take_ipv6(const wire::EthernetView& frame, MutableBytes out, I
 }
 
 Edge::Input Edge::take(ConstBytes frame, MutableBytes out, Instant now) {
-  const auto ethernet = wire::EthernetView::parse(frame);
-  if (!ethernet || (ethernet->destination() != config_.mac && !ethernet->destination().is_multicast())) {
+  const auto parsed = wire::EthernetView::parse(frame);
+  if (!parsed) {
     ++counters_.ignored;
     return {};
   }
-  switch (ethernet->ethertype()) {
+  const auto& ethernet = *parsed;
+  const auto to = ethernet.destination();
+  const auto type = to == config_.mac || to.is_multicast() ? ethernet.ethertype() : std::uint16_t{0};
+  switch (type) {
     case wire::ethertype::ipv4:
-      return {.packet = take_ipv4(*ethernet), .answer = {}};
+      return {.packet = take_ipv4(ethernet), .answer = {}};
     case wire::ethertype::arp:
-      return {.packet = {}, .answer = take_arp(ethernet->payload(), out, now)};
+      return {.packet = {}, .answer = take_arp(ethernet.payload(), out, now)};
     case wire::ethertype::ipv6:
-      return take_ipv6(*ethernet, out, now);
+      return take_ipv6(ethernet, out, now);
     default:
       ++counters_.ignored;
       return {};
@@ -261,19 +270,20 @@ Edge::Input Edge::take(ConstBytes frame, MutableBytes out, Instant now) {
 
 std::optional<ConstBytes> Edge::respond(ConstBytes frame, MutableBytes out, Instant now) {
   if (!config_.answers_echo) return std::nullopt;
-  const auto ethernet = wire::EthernetView::parse(frame);
-  if (!ethernet) return std::nullopt;
-  auto packet = ethernet->payload();
-  if (ethernet->ethertype() == wire::ethertype::ipv4) {
+  const auto parsed = wire::EthernetView::parse(frame);
+  if (!parsed) return std::nullopt;
+  const auto& ethernet = *parsed;
+  auto packet = ethernet.payload();
+  if (ethernet.ethertype() == wire::ethertype::ipv4) {
     const auto ip = wire::Ipv4View::parse(packet);
-    if (!ip || ip->destination() != config_.address) return std::nullopt;
-    packet = packet.first(ip->total_length());
+    if (!is_ours(ip)) return std::nullopt;
+    packet = packet.first(load_be16(packet, 2));
   } else {
     const auto ip = wire::Ipv6View::parse(packet);
-    if (!ip || !ipv6_.owns(ip->destination())) return std::nullopt;
-    packet = packet.first(wire::ipv6_header_bytes + ip->payload().size());
+    if (!ip || !ipv6_.owns(wire::load_ipv6(packet, 24))) return std::nullopt;
+    packet = packet.first(wire::ipv6_header_bytes + load_be16(packet, 4));
   }
-  const auto reply = echo_reply(*ethernet, packet, out);
+  const auto reply = echo_reply(ethernet, packet, out);
   if (!reply) return std::nullopt;
   if (!echo_limit_.allows(now)) {
     ++counters_.echo_limited;

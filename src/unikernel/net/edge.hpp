@@ -20,6 +20,7 @@
 #include "unikernel/net/next_hops.hpp"
 #include "unikernel/net/waiting_packets.hpp"
 #include "wire/arp.hpp"
+#include "wire/ipv4.hpp"
 
 namespace utnt::unikernel {
 
@@ -72,6 +73,8 @@ class Edge {
   std::optional<ConstBytes> respond(ConstBytes frame, MutableBytes out, Instant now);
 
   [[nodiscard]] const EdgeCounters& counters() const { return counters_; }
+  /// Packets whose next hop is being asked for.
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] const NextHops::Counters& next_hop_counters() const { return next_hops_.counters(); }
   [[nodiscard]] const Ipv6Host& ipv6() const { return ipv6_; }
 
@@ -81,6 +84,7 @@ class Edge {
     std::optional<wire::MacAddress> group_mac;  ///< of a broadcast or a group
   };
 
+  [[nodiscard]] bool is_ours(const Result<wire::Ipv4View>& packet) const;
   [[nodiscard]] bool is_on_link(wire::Ipv4Address address) const;
   [[nodiscard]] NextHop next_hop_of(ConstBytes packet) const;
   std::optional<ConstBytes> ask(MutableBytes out, const NextHops::Question& question) const;

@@ -82,15 +82,21 @@ void Ipv6Host::add_address(const wire::Ipv6Address& address, Instant preferred_u
 }
 
 bool Ipv6Host::owns(const wire::Ipv6Address& address) const {
-  return std::any_of(addresses_.begin(), addresses_.end(),
-                     [&](const Address& own) { return own.is_usable() && own.address == address; });
+  for (const auto& own : addresses_) {
+    if (own.is_usable() && own.address == address) return true;
+  }
+  return false;
 }
 
-bool Ipv6Host::listens_to(const wire::Ipv6Address& group) const {
-  if (!is_on_ || !is_multicast(group)) return false;
-  return group == all_nodes || std::any_of(addresses_.begin(), addresses_.end(), [&](const Address& own) {
-           return own.state != State::none && wire::solicited_node_group(own.address) == group;
-         });
+bool Ipv6Host::receives(const wire::Ipv6View& packet) const {
+  const auto to = packet.destination();
+  if (!is_on_ || is_multicast(packet.source())) return false;
+  if (!is_multicast(to)) return owns(to);
+  if (to == all_nodes) return true;
+  for (const auto& own : addresses_) {
+    if (own.state != State::none && wire::solicited_node_group(own.address) == to) return true;
+  }
+  return false;
 }
 
 std::optional<wire::Ipv6Address> Ipv6Host::source_for(const wire::Ipv6Address& destination) const {
@@ -234,18 +240,19 @@ void Ipv6Host::take_prefix(ConstBytes option, Instant now) {
 
 void Ipv6Host::take_router(const wire::Ipv6View& packet, Instant now) {
   const auto message = packet.payload();
-  const auto advertisement = wire::RouterAdvertisementView::parse(message);
-  if (!advertisement) {
+  const auto parsed = wire::RouterAdvertisementView::parse(message);
+  if (!parsed) {
     ++counters_.refused;
     return;
   }
+  const auto& advertisement = *parsed;
   ++counters_.advertisements;
   solicitations_ = solicitations_max;
-  if (advertisement->hop_limit().value() != 0) hop_limit_ = advertisement->hop_limit().value();
-  const auto mtu = advertisement->mtu();
+  if (advertisement.hop_limit().value() != 0) hop_limit_ = advertisement.hop_limit().value();
+  const auto mtu = advertisement.mtu();
   if (mtu && *mtu >= ipv6_mtu_min && *mtu <= 1500) mtu_ = static_cast<std::uint16_t>(*mtu);
-  set_router(packet.source(), now + second * advertisement->lifetime_s(), now);
-  if (const auto mac = advertisement->link_address()) next_hops_.hear(packet.source(), *mac, now);
+  set_router(packet.source(), now + second * advertisement.lifetime_s(), now);
+  if (const auto mac = advertisement.link_address()) next_hops_.hear(packet.source(), *mac, now);
   auto options = message.subspan(wire::router_advertisement_bytes);
   for (unsigned i = 0; i < prefix_options_max && !options.empty(); ++i) {
     const auto option = options.first(load_u8(options, 1) * std::size_t{8});
@@ -309,12 +316,12 @@ std::optional<ConstBytes> Ipv6Host::take(const wire::Ipv6View& packet, const wir
     if (!is_static_) take_router(packet, now);
     return std::nullopt;
   }
-  const auto neighbor = wire::NeighborView::parse(packet.payload());
-  if (neighbor->is_advertisement()) {
-    take_advertisement(*neighbor, sender, now);
+  const auto neighbor = wire::NeighborView::parse(packet.payload()).value();
+  if (neighbor.is_advertisement()) {
+    take_advertisement(neighbor, sender, now);
     return std::nullopt;
   }
-  return take_solicitation(*neighbor, packet.source(), sender, out, now);
+  return take_solicitation(neighbor, packet.source(), sender, out, now);
 }
 
 }  // namespace utnt::unikernel

@@ -33,8 +33,9 @@ class Ipv6Host {
 
   /// The address is ours and may be used.
   [[nodiscard]] bool owns(const wire::Ipv6Address& address) const;
-  /// A group that we must listen to: all nodes, and those of our addresses, which may still be under test.
-  [[nodiscard]] bool listens_to(const wire::Ipv6Address& group) const;
+  /// The packet is for us: for an address of ours, for all nodes, or for the group of an address that may still be
+  /// under test.
+  [[nodiscard]] bool receives(const wire::Ipv6View& packet) const;
   /// The address to send from; none while there is none of the right kind.
   [[nodiscard]] std::optional<wire::Ipv6Address> source_for(const wire::Ipv6Address& destination) const;
   /// The host on the link that a packet to `destination` goes to; none without a router.

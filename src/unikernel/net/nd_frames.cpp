@@ -78,17 +78,21 @@ bool is_neighbor_discovery(const wire::Ipv6View& packet) {
 }
 
 bool is_credible(const wire::Ipv6View& packet) {
-  const auto icmp = wire::Icmpv6View::parse(packet.payload());
+  const auto parsed = wire::Icmpv6View::parse(packet.payload());
+  if (packet.hop_limit() != on_link || !parsed) return false;
+  const auto& icmp = *parsed;
   const auto source = packet.source();
   const auto destination = packet.destination();
-  if (packet.hop_limit() != on_link || !icmp || icmp->code() != 0 || !icmp->checksum_ok(source, destination))
-    return false;
-  if (icmp->type() == wire::icmp6::router_advertisement) return is_link_local(source);
-  const auto neighbor = wire::NeighborView::parse(packet.payload());
-  if (!neighbor || is_multicast(neighbor->target()) || is_unspecified(neighbor->target())) return false;
-  if (neighbor->is_advertisement()) return !(is_multicast(destination) && neighbor->is_solicited());
+  if (icmp.code() != 0 || !icmp.checksum_ok(source, destination)) return false;
+  if (icmp.type() == wire::icmp6::router_advertisement) return is_link_local(source);
+  const auto message = wire::NeighborView::parse(packet.payload());
+  if (!message) return false;
+  const auto& neighbor = *message;
+  const auto target = neighbor.target();
+  if (is_multicast(target) || is_unspecified(target)) return false;
+  if (neighbor.is_advertisement()) return !(is_multicast(destination) && neighbor.is_solicited());
   if (!is_unspecified(source)) return true;
-  return destination == wire::solicited_node_group(neighbor->target()) && !neighbor->link_address();
+  return destination == wire::solicited_node_group(target) && !neighbor.link_address();
 }
 
 }  // namespace utnt::unikernel
