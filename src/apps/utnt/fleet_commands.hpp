@@ -28,6 +28,8 @@ struct FleetJobOptions {
 };
 /// One job: its row and where it is.
 ExitCode fleet_show(const FleetJobOptions& options);
+/// By the controller that runs.
+ExitCode fleet_cancel(const FleetJobOptions& options);
 /// Everything that happened to it, and why.
 ExitCode fleet_explain(const FleetJobOptions& options);
 

@@ -20,6 +20,7 @@ class FleetHome {
   /// Made at the first call, mode 0600.
   [[nodiscard]] fleet::SecretKey key() const;
   [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] std::string control_socket() const { return directory_ + "/control.sock"; }
   [[nodiscard]] std::string inventory_path() const { return directory_ + "/inventory.toml"; }
 
  private:

@@ -18,8 +18,7 @@ namespace utnt::apps {
 ExitCode fleet_image_add(const FleetImageOptions& options) {
   const FleetHome home{options.directory};
   auto store = home.open_store(fleet::Access::tool);
-  const auto name =
-      options.name.empty() ? std::filesystem::path{options.file}.filename().string() : options.name;
+  const auto name = options.name.empty() ? std::filesystem::path{options.file}.filename().string() : options.name;
   const auto digest = add_image(store, home.key(), options.file, name);
   store.append_audit({.who = "operator", .action = "image add", .detail = name + " " + digest});
   fmt::print("{}  {}\n", digest, name);

@@ -134,8 +134,9 @@ ExitCode fleet_explain(const FleetJobOptions& options) {
              printable(found.order.options), found.order.limits.pps);
   print_history(found);
   for (const auto& result : found.results) {
-    fmt::print("result {}: attempt {} on {}, {}{}, {} bytes\n", result.digest.substr(0, 12), result.attempt, result.node,
-               result.is_complete ? "complete" : "partial", result.is_late ? ", beside the job" : "", result.bytes);
+    fmt::print("result {}: attempt {} on {}, {}{}, {} bytes\n", result.digest.substr(0, 12), result.attempt,
+               result.node, result.is_complete ? "complete" : "partial", result.is_late ? ", beside the job" : "",
+               result.bytes);
     const auto header = Json::parse(result.header, nullptr, false);
     if (header.is_object() && header.contains("phases")) {
       const auto& phases = header["phases"];

@@ -64,13 +64,13 @@ fleet::NetworkSetting network_setting(const NetworkChoice& choice) {
   return setting;
 }
 
-fleet::Inventory open_inventory(const std::string& file, const FleetHome& home, const NetworkChoice& choice,
-                                std::uint32_t slots) {
+fleet::Inventory open_inventory(const std::string& file, const FleetHome& home,
+                                const std::optional<NetworkChoice>& choice, std::uint32_t slots) {
   if (!file.empty()) return fleet::read_inventory(file);
   if (std::filesystem::exists(home.inventory_path())) return fleet::read_inventory(home.inventory_path());
   auto inventory = fleet::localhost_inventory();
   for (auto& node : inventory.nodes) {
-    node.network = network_setting(choice);
+    if (choice) node.network = network_setting(*choice);
     node.slots = slots;
   }
   return inventory;

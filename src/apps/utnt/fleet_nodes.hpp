@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,9 +26,10 @@ struct NetworkChoice {
 /// Throws Failure: no such lab or interface.
 fleet::NetworkSetting network_setting(const NetworkChoice& choice);
 
-/// `file`, else the one in the controller's directory, else this machine with that network and so many slots.
-fleet::Inventory open_inventory(const std::string& file, const FleetHome& home, const NetworkChoice& choice,
-                                std::uint32_t slots);
+/// `file`, else the one in the controller's directory, else this machine with that network (none: as its own
+/// configuration says) and so many slots.
+fleet::Inventory open_inventory(const std::string& file, const FleetHome& home,
+                                const std::optional<NetworkChoice>& choice, std::uint32_t slots);
 
 class NodeConnections {
  public:

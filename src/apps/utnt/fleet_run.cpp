@@ -2,18 +2,25 @@
 #include "apps/utnt/fleet_run.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <deque>
+#include <fstream>
+#include <sstream>
 #include <utility>
 
 #include "apps/utnt/fleet_home.hpp"
 #include "apps/utnt/fleet_nodes.hpp"
+#include "apps/utnt/fleet_text.hpp"
 #include "apps/utnt/fleet_view.hpp"
 #include "fleet/controller/controller.hpp"
+#include "fleet/controller/event_clock.hpp"
+#include "fleet/controller/line_server.hpp"
 #include "fleet/controller/selection.hpp"
+#include "fleet/model/event_list.hpp"
+#include "fleet/trust/digest.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/signals.hpp"
 
@@ -21,11 +28,15 @@ namespace utnt::apps {
 
 namespace {
 
-/// An event that is due at a time after the start, as one job.
-struct DueEvent {
-  Duration at;
-  std::uint64_t number{0};
-};
+/// The text of an event list: a file, or one of the two that the program knows.
+std::string event_list_text(const std::string& name) {
+  if (name == "paper" || name == "paper-full") return fleet::paper_event_list(name == "paper-full");
+  std::ifstream file{name};
+  if (!file) throw Failure{ExitCode::bad_input, "cannot read the event list " + name};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
 
 class FleetRun {
  public:
@@ -33,11 +44,15 @@ class FleetRun {
   ExitCode run();
 
  private:
-  [[nodiscard]] fleet::JobRecord request_of(std::uint64_t event, std::uint32_t part,
+  [[nodiscard]] fleet::JobRecord request_of(const fleet::DueEvent& event, std::uint32_t part,
                                             std::vector<std::string> nodes) const;
+  [[nodiscard]] bool is_reactive() const { return options_.stays || options_.reads_input; }
+  fleet::EventList read_events();
+  /// A line of standard input or of the control socket: a trigger or a command.
+  std::string answer(const std::string& line, fleet::Controller& controller);
+  void accept(const fleet::DueEvent& event, fleet::Controller& controller);
   std::vector<fleet::ControlledNode> connect_nodes();
-  void accept_due(Instant start, fleet::Controller& controller);
-  ExitCode finish(const fleet::Controller& controller, double seconds);
+  ExitCode finish(double seconds);
 
   const FleetRunOptions& options_;
   FleetHome home_;
@@ -47,10 +62,9 @@ class FleetRun {
   std::string image_;
   std::string campaign_;
   std::vector<fleet::Selectable> selectable_;
-  fleet::NodeExpression where_;
-  std::deque<DueEvent> events_;
   NodeConnections connections_;
   bool has_only_local_{true};
+  std::uint64_t next_trigger_{0};
   FleetView::Totals totals_;
 };
 
@@ -60,42 +74,73 @@ FleetRun::FleetRun(const FleetRunOptions& options)
       key_{home_.key()},
       store_{home_.open_store(fleet::Access::controller)},
       view_{options.json},
-      where_{fleet::NodeExpression::parse(options.where)},
       connections_{home_} {}
 
-fleet::JobRecord FleetRun::request_of(std::uint64_t event, std::uint32_t part, std::vector<std::string> nodes) const {
+fleet::JobRecord FleetRun::request_of(const fleet::DueEvent& event, std::uint32_t part,
+                                      std::vector<std::string> nodes) const {
+  const auto& what = event.what;
   fleet::JobRecord record;
   auto& order = record.order;
   order.campaign = campaign_;
-  order.event = event;
+  order.event = event.number;
   order.part = part;
-  order.variant = *fleet::variant_named(options_.variant);
-  order.tender = options_.tender;
+  order.variant = what.variant.value_or(*fleet::variant_named(options_.variant));
+  order.tender = what.tender.value_or(options_.tender);
   order.image = image_;
-  order.options = options_.options;
-  order.targets = options_.destinations;
+  order.options = what.options.value_or(options_.options);
+  order.targets = what.targets.empty() ? options_.destinations : what.targets;
   order.limits.pps = options_.pps;
   order.limits.memory_bytes = options_.memory_mib << 20;
   order.limits.seconds = options_.run_seconds;
   order.id = fleet::order_id(order);
   record.nodes = std::move(nodes);
+  record.priority = what.priority;
+  const auto now = os_linux::monotonic_now();
+  if (what.start_by) record.start_by = now + *what.start_by;
+  if (what.finish_by) record.finish_by = now + *what.finish_by;
   return record;
 }
 
-void FleetRun::accept_due(Instant start, fleet::Controller& controller) {
-  while (!events_.empty() && os_linux::monotonic_now() >= start + events_.front().at) {
-    const auto event = events_.front();
-    events_.pop_front();
-    ++totals_.events;
-    const auto count = options_.count == 0U ? std::nullopt : options_.count;
-    auto lists = fleet::candidate_lists(selectable_, where_, count, event.number);
-    const fleet::EventRow row{
-        .campaign = campaign_, .event = event.number, .jobs = static_cast<std::uint32_t>(lists.size())};
-    std::vector<fleet::JobRecord> requests;
-    for (std::uint32_t part = 0; part < lists.size(); ++part)
-      requests.push_back(request_of(event.number, part, std::move(lists[part])));
-    for (const auto answer : controller.accept(std::move(requests), row))
-      if (answer == fleet::Acceptance::duplicate) ++totals_.duplicates;
+fleet::EventList FleetRun::read_events() {
+  fleet::EventList list;
+  std::string text;
+  if (options_.events.empty() && is_reactive()) {
+    text = "triggers";
+  } else if (options_.events.empty()) {
+    fleet::Event once;
+    once.number = 1;
+    once.what.nodes = options_.where;
+    once.what.count = options_.count == 0U ? std::nullopt : options_.count;
+    list.events.push_back(std::move(once));
+  } else {
+    text = event_list_text(options_.events);
+    list = fleet::parse_event_list(text, options_.events);
+    view_.note(fmt::format("{}: {} events, {} schedules", options_.events, list.events.size(), list.schedules.size()));
+    for (const auto& gap : list.gaps) view_.note(fmt::format("{}: missing: {}", options_.events, fleet::gap_text(gap)));
+  }
+  for (const auto& event : list.events) {
+    if (event.what.targets.empty() && options_.destinations.empty())
+      throw Failure{ExitCode::bad_input, "no destination is given, neither here nor in the event list"};
+  }
+  const auto wall = os_linux::wall_clock_ns();
+  campaign_ = options_.campaign.empty() ? fmt::format("once-{}", wall) : options_.campaign;
+  std::string identity = text;
+  for (const auto& destination : options_.destinations) identity += " " + destination;
+  store_.start_campaign(campaign_, fleet::sha256_hex(identity), list.events.size());
+  return list;
+}
+
+void FleetRun::accept(const fleet::DueEvent& event, fleet::Controller& controller) {
+  ++totals_.events;
+  const auto where = fleet::NodeExpression::parse(event.what.nodes);
+  auto lists = fleet::candidate_lists(selectable_, where, event.what.count, event.number);
+  const fleet::EventRow row{
+      .campaign = campaign_, .event = event.number, .jobs = static_cast<std::uint32_t>(lists.size())};
+  std::vector<fleet::JobRecord> requests;
+  for (std::uint32_t part = 0; part < lists.size(); ++part)
+    requests.push_back(request_of(event, part, std::move(lists[part])));
+  for (const auto answer : controller.accept(std::move(requests), row)) {
+    if (answer == fleet::Acceptance::duplicate) ++totals_.duplicates;
   }
 }
 
@@ -108,7 +153,7 @@ std::vector<fleet::ControlledNode> FleetRun::connect_nodes() {
     selectable_.push_back({.name = node.name, .tags = node.tags});
     has_only_local_ = has_only_local_ && node.transport == fleet::NodeTransport::local;
   }
-  for (const auto& name : where_.names()) {
+  for (const auto& name : fleet::NodeExpression::parse(options_.where).names()) {
     if (inventory.find(name) == nullptr)
       throw Failure{ExitCode::bad_input, fmt::format("--nodes {}: no node is called {}", options_.where, name)};
   }
@@ -117,13 +162,35 @@ std::vector<fleet::ControlledNode> FleetRun::connect_nodes() {
   return nodes;
 }
 
+std::string FleetRun::answer(const std::string& line, fleet::Controller& controller) {
+  if (line == "stop") {
+    controller.stop_all();
+    return "stopping";
+  }
+  if (line.starts_with("cancel ")) {
+    const auto found = store_.find_job(line.substr(std::string_view{"cancel "}.size()));
+    if (!found) return "no such job";
+    controller.cancel(found->id);
+    return "cancelled " + found->id;
+  }
+  if (line.empty() || line.front() == '#') return "";
+  try {
+    auto trigger = fleet::parse_trigger(line);
+    if (trigger.what.targets.empty() && options_.destinations.empty()) return "refused: no targets";
+    const auto number = trigger.event.value_or(next_trigger_ + 1);
+    next_trigger_ = std::max(next_trigger_, number);
+    accept({.number = number, .what = std::move(trigger.what)}, controller);
+    return fmt::format("event {} of {}", number, campaign_);
+  } catch (const std::invalid_argument& error) {
+    view_.note(fmt::format("a trigger was refused: {}", printable(error.what())));
+    return std::string{"refused: "} + error.what();
+  }
+}
+
 ExitCode FleetRun::run() {
-  if (options_.destinations.empty()) throw Failure{ExitCode::bad_input, "no destination is given"};
+  auto list = read_events();
   auto nodes = connect_nodes();
   image_ = image_for(store_, key_, options_.image, options_.tender);
-  const auto wall = os_linux::wall_clock_ns();
-  campaign_ = options_.campaign.empty() ? fmt::format("once-{}", wall) : options_.campaign;
-  events_.push_back({.at = Duration{0}, .number = 1});
   fleet::Controller controller{
       store_,
       key_,
@@ -133,22 +200,26 @@ ExitCode FleetRun::run() {
       view_};
   os_linux::StopSignals signals;
   const auto start = os_linux::monotonic_now();
+  fleet::EventClock clock{std::move(list), store_.events_had(campaign_), start, os_linux::wall_clock_ns()};
+  fleet::LineServer lines{[&](const std::string& line) { return answer(line, controller); }};
+  lines.listen(home_.control_socket());
+  if (options_.reads_input) lines.read_from(STDIN_FILENO);
   constexpr Duration patience{1'000'000'000};
   while (!signals.requested()) {
-    accept_due(start, controller);
-    if (events_.empty() && controller.is_settled()) break;
-    std::array<fleet::WaitFor, 1> others{fleet::WaitFor{signals.fd()}};
+    lines.step();
+    for (const auto& event : clock.take_due(os_linux::monotonic_now())) accept(event, controller);
+    if (clock.is_over() && controller.is_settled() && !options_.stays && !lines.has_input()) break;
+    std::array<fleet::WaitFor, 2> others{fleet::WaitFor{signals.fd()}, fleet::WaitFor{lines.descriptor()}};
     auto wait = patience;
-    if (!events_.empty()) wait = std::min(wait, start + events_.front().at - os_linux::monotonic_now());
+    if (const auto next = clock.next_at()) wait = std::min(wait, *next - os_linux::monotonic_now());
     controller.turn(std::max(wait, Duration{0}), others);
   }
-  return finish(controller, static_cast<double>((os_linux::monotonic_now() - start).ns()) / 1e9);
+  return finish(static_cast<double>((os_linux::monotonic_now() - start).ns()) / 1e9);
 }
 
-ExitCode FleetRun::finish(const fleet::Controller& controller, double seconds) {
-  const auto& counts = controller.dispatcher().counts();
-  const auto in = [&](fleet::JobState state) { return counts.in_state[static_cast<std::size_t>(state)]; };
-  totals_.accepted = counts.accepted;
+ExitCode FleetRun::finish(double seconds) {
+  const auto in = [&](fleet::JobState state) { return view_.ended(state); };
+  totals_.accepted = view_.seen();
   totals_.done = in(fleet::JobState::done);
   totals_.refused = in(fleet::JobState::refused);
   totals_.failed = in(fleet::JobState::failed) + in(fleet::JobState::unknown) + in(fleet::JobState::expired);
@@ -163,6 +234,12 @@ ExitCode FleetRun::finish(const fleet::Controller& controller, double seconds) {
 
 void add_fleet_run_options(CLI::App& command, FleetRunOptions& options) {
   command.add_option("DST", options.destinations, "Destinations")->type_name("ADDRESS");
+  command
+      .add_option("--events", options.events,
+                  "Event list: a file, or paper (59 events in 60 seconds), or paper-full (60); default: one event, now")
+      ->type_name("FILE");
+  command.add_flag("--stdin", options.reads_input, "Take triggers from standard input, one a line, until it ends");
+  command.add_flag("--stay", options.stays, "Take triggers from the control socket until a signal comes");
   command.add_option("--policy", options.policy, "When all slots are busy: wait in the queue, or discard the event")
       ->check(CLI::IsMember({"wait", "discard"}))
       ->capture_default_str();

@@ -35,6 +35,8 @@ struct FleetRunOptions {
   std::uint32_t run_seconds{300};
   std::uint32_t slots{1};  ///< of this machine, when there is no inventory
   bool enrols{false};
+  bool reads_input{false};
+  bool stays{false};
   bool json{false};
 };
 

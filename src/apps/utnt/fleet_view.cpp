@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "apps/utnt/fleet_text.hpp"
 #include "fleet/model/outcome.hpp"
 
 namespace utnt::apps {
@@ -13,13 +14,7 @@ namespace utnt::apps {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t shown_max = 200, digest_shown = 12;
-
-std::string plain(const std::string& text) {
-  std::string out;
-  for (const char c : text.substr(0, shown_max)) out += c >= ' ' && c <= '~' ? c : '?';
-  return out;
-}
+constexpr std::size_t digest_shown = 12;
 
 std::string line_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -38,12 +33,14 @@ void FleetView::node_up(const std::string& node, const std::string& hello) {
 }
 
 void FleetView::node_down(const std::string& node, const std::string& why) {
-  if (!json_) return print(fmt::format("node {}: not connected: {}", node, plain(why)));
+  if (!json_) return print(fmt::format("node {}: not connected: {}", node, printable(why)));
   print(line_of({{"type", "node"}, {"node", node}, {"state", "down"}, {"why", why}}));
 }
 
 void FleetView::job_changed(const fleet::JobRecord& job) {
   const auto state = std::string{fleet::name_of(job.state)};
+  seen_.insert(job.order.id);
+  if (fleet::is_final(job.state)) ++ended_[static_cast<std::size_t>(job.state)];
   if (json_) {
     return print(line_of({{"type", "job"},
                           {"job", job.order.id},
@@ -59,15 +56,16 @@ void FleetView::job_changed(const fleet::JobRecord& job) {
   auto line = fmt::format("job {}: event {}, {}", short_id(job.order.id), job.order.event, state);
   if (!job.node.empty()) line += " on " + job.node;
   if (job.attempt > 1) line += fmt::format(" (attempt {})", job.attempt);
-  if (!job.reason.empty()) line += ": " + plain(job.reason);
-  if (!job.detail.empty()) line += ": " + plain(job.detail);
+  if (!job.reason.empty()) line += ": " + printable(job.reason);
+  if (!job.detail.empty()) line += ": " + printable(job.detail);
   print(line);
 }
 
 void FleetView::progress(const std::string& node, const std::string& job, const std::string& phase,
                          std::uint64_t probes) {
   if (json_) {
-    print(line_of({{"type", "progress"}, {"node", node}, {"job", job}, {"phase", plain(phase)}, {"probes", probes}}));
+    print(
+        line_of({{"type", "progress"}, {"node", node}, {"job", job}, {"phase", printable(phase)}, {"probes", probes}}));
   }
 }
 
@@ -89,9 +87,11 @@ void FleetView::result_stored(const std::string& node, const fleet::NewResult& r
 }
 
 void FleetView::alert(const std::string& node, const std::string& text) {
-  if (!json_) return print(fmt::format("ALERT node {}: {}", node, plain(text)));
+  if (!json_) return print(fmt::format("ALERT node {}: {}", node, printable(text)));
   print(line_of({{"type", "alert"}, {"node", node}, {"text", text}}));
 }
+
+void FleetView::note(const std::string& text) { print(json_ ? line_of({{"type", "note"}, {"text", text}}) : text); }
 
 void FleetView::summary(const Totals& totals, const std::string& variant, const std::string& tender,
                         const std::string& policy) {

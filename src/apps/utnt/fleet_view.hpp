@@ -3,7 +3,9 @@
 // printed with everything but plain characters taken out.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "fleet/controller/observer.hpp"
@@ -22,6 +24,12 @@ class FleetView final : public fleet::Observer {
   void result_stored(const std::string& node, const fleet::NewResult& result, fleet::StoredAs how) override;
   void alert(const std::string& node, const std::string& text) override;
 
+  /// A line about the run itself.
+  void note(const std::string& text);
+  /// Jobs that changed since the start, and how many of them came to this final state.
+  [[nodiscard]] std::uint64_t seen() const { return seen_.size(); }
+  [[nodiscard]] std::uint64_t ended(fleet::JobState state) const { return ended_[static_cast<std::size_t>(state)]; }
+
   struct Totals {
     std::uint64_t events{0}, accepted{0}, duplicates{0}, refused{0}, done{0}, failed{0};
     double seconds{0};
@@ -32,6 +40,8 @@ class FleetView final : public fleet::Observer {
  private:
   void print(const std::string& line);
   bool json_;
+  std::set<std::string> seen_;
+  std::array<std::uint64_t, fleet::job_states> ended_{};
 };
 
 }  // namespace utnt::apps
