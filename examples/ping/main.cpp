@@ -17,7 +17,6 @@ namespace utnt::unikernel {
 namespace {
 
 constexpr Duration patience{1'000'000'000};
-constexpr std::uint16_t identifier = 0x7069;
 constinit std::array<std::byte, frame_bytes_max> buffer{};
 constinit std::optional<Edge> edge;
 
@@ -35,11 +34,11 @@ void send_request(const wire::IpAddress& self, const wire::IpAddress& peer, std:
   if (self.is_v4()) {
     wire::write_ipv4_header(
         packet, {.total_length = 20 + message, .protocol = 1, .source = self.v4(), .destination = peer.v4()});
-    wire::write_echo(echo, {.identifier = identifier, .sequence = sequence});
+    wire::write_echo(echo, {.identifier = 0x7069, .sequence = sequence});
   } else {
     wire::write_ipv6_header(
         packet, {.payload_length = message, .next_header = 58, .source = self.v6(), .destination = peer.v6()});
-    wire::write_echo6(echo, {.identifier = identifier, .sequence = sequence}, self.v6(), peer.v6());
+    wire::write_echo6(echo, {.identifier = 0x7069, .sequence = sequence}, self.v6(), peer.v6());
   }
   if (edge->address(frame) == Edge::Sending::now) send(frame);
 }
@@ -48,7 +47,7 @@ bool is_answer(ConstBytes packet, std::uint16_t sequence) {
   const bool is_v4 = load_u8(packet, 0) >> 4 == 4;
   const auto echo = packet.subspan(is_v4 ? wire::ipv4_header_bytes : wire::ipv6_header_bytes);
   return echo.size() >= 8 && load_u8(packet, is_v4 ? 9 : 6) == (is_v4 ? 1 : 58) &&
-         load_u8(echo, 0) == (is_v4 ? 0 : 129) && load_be16(echo, 4) == identifier && load_be16(echo, 6) == sequence;
+         load_u8(echo, 0) == (is_v4 ? 0 : 129) && load_be16(echo, 4) == 0x7069 && load_be16(echo, 6) == sequence;
 }
 
 /// Does what is due, sleeps, and reads what came: when the answer came, if it did.
