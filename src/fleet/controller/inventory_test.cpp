@@ -32,7 +32,7 @@ slots = 2
 name = "paris-1"
 host = "192.0.2.7"
 port = 2222
-key = "/home/me/.ssh/id_ed25519"
+key = "~/.ssh/id_ed25519"
 jump = "me@bastion:22,inner"
 tags = ["eu", "fr"]
 location = "Orl\u00e9ans"
@@ -62,7 +62,7 @@ TEST(Inventory, ReadsEveryField) {
   EXPECT_EQ(node.transport, NodeTransport::ssh);
   EXPECT_EQ(node.user, "probe") << "from the defaults";
   EXPECT_EQ(node.port, 2222);
-  EXPECT_EQ(node.key, "/home/me/.ssh/id_ed25519");
+  EXPECT_EQ(node.key, "~/.ssh/id_ed25519");
   EXPECT_EQ(node.jump, "me@bastion:22,inner");
   EXPECT_EQ(node.tags, (std::vector<std::string>{"eu", "fr"}));
   EXPECT_EQ(node.location,
@@ -165,12 +165,12 @@ TEST(Inventory, NamesFileLineFieldAndWhatWasExpected) {
 
 TEST(Inventory, ReadsTheListOfHostUserAndKey) {
   const auto inventory = parse_inventory(
-      "host,user,key\n# five servers\n198.51.100.1,root,/root/.ssh/id_rsa\n\n fr.example.org , me ,\r\n2001:db8::7,,\n",
+      "host,user,key\n# five servers\n198.51.100.1,root,/keys/id_rsa\n\n fr.example.org , me ,\r\n2001:db8::7,,\n",
       InventoryFormat::csv, "hosts.csv");
   ASSERT_EQ(inventory.nodes.size(), 3U);
   EXPECT_EQ(inventory.nodes.at(0).name, "198.51.100.1");
   EXPECT_EQ(inventory.nodes.at(0).user, "root");
-  EXPECT_EQ(inventory.nodes.at(0).key, "/root/.ssh/id_rsa");
+  EXPECT_EQ(inventory.nodes.at(0).key, "/keys/id_rsa");
   EXPECT_EQ(inventory.nodes.at(1).host, "fr.example.org");
   EXPECT_EQ(inventory.nodes.at(1).key, "");
   EXPECT_EQ(inventory.nodes.at(2).host, "2001:db8::7");

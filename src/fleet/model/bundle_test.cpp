@@ -102,6 +102,23 @@ struct Spoiled {
   std::function<void(Json&)> spoil;
 };
 
+std::vector<Spoiled> spoiled_members() {
+  std::vector<Spoiled> list;
+  list.push_back({"phases", [](Json& json) { json["phases"]["Received"] = 1; }});
+  list.push_back({"phases", [](Json& json) { json["phases"][""] = 1; }});
+  list.push_back({"phases", [](Json& json) { json["phases"]["received"] = -1; }});
+  list.push_back({"phases", [](Json& json) { json["phases"]["received"] = 9'223'372'036'854'775'808U; }});
+  list.push_back({"phases", [](Json& json) { json["phases"]["received"] = Json::object(); }});
+  list.push_back({"measured", [](Json& json) {
+                    for (int i = 0; i < 33; ++i) json["measured"]["n" + std::to_string(i)] = i;
+                  }});
+  list.push_back({"line", [](Json& json) { json["color"] = "red"; }});
+  list.push_back({"job", [](Json& json) { json.erase("job"); }});
+  list.push_back({"probes", [](Json& json) { json.erase("probes"); }});
+  list.push_back({"bytes", [](Json& json) { json.erase("bytes"); }});
+  return list;
+}
+
 std::vector<Spoiled> spoiled_fields() {
   const auto set = [](const char* field, const Json& value) {
     return Spoiled{field, [field, value](Json& json) { json[field] = value; }};
@@ -160,18 +177,7 @@ std::vector<Spoiled> spoiled_fields() {
       set("bytes", -6),
       set("bytes", "6"),
   };
-  list.push_back({"phases", [](Json& json) { json["phases"]["Received"] = 1; }});
-  list.push_back({"phases", [](Json& json) { json["phases"][""] = 1; }});
-  list.push_back({"phases", [](Json& json) { json["phases"]["received"] = -1; }});
-  list.push_back({"phases", [](Json& json) { json["phases"]["received"] = 9'223'372'036'854'775'808U; }});
-  list.push_back({"phases", [](Json& json) { json["phases"]["received"] = Json::object(); }});
-  list.push_back({"measured", [](Json& json) {
-                    for (int i = 0; i < 33; ++i) json["measured"]["n" + std::to_string(i)] = i;
-                  }});
-  list.push_back({"line", [](Json& json) { json["color"] = "red"; }});
-  list.push_back({"job", [](Json& json) { json.erase("job"); }});
-  list.push_back({"probes", [](Json& json) { json.erase("probes"); }});
-  list.push_back({"bytes", [](Json& json) { json.erase("bytes"); }});
+  for (auto& more : spoiled_members()) list.push_back(std::move(more));
   return list;
 }
 
