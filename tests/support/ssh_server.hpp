@@ -110,8 +110,8 @@ class SshServer {
             "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\n"
             "KbdInteractiveAuthentication no\nX11Forwarding no\nPrintMotd no\nLogLevel ERROR\n"
             "ClientAliveInterval 5\nClientAliveCountMax 2\nIgnoreRhosts yes\n");
-    sshd_ = std::make_unique<fleet::ChildProcess>(
-        fleet::Command{.words = {"/usr/sbin/sshd", "-D", "-e", "-f", directory_ / "sshd_config"}});
+    sshd_ = std::make_unique<fleet::ChildProcess>(fleet::Command{
+        .words = {"setpriv", "--pdeathsig", "KILL", "/usr/sbin/sshd", "-D", "-e", "-f", directory_ / "sshd_config"}});
     for (int i = 0; i < 500; ++i) {
       const auto probe =
           fleet::run_command({.words = {"/usr/bin/ssh-keyscan", "-p", std::to_string(port), "127.0.0.1"}}, {});
