@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// What this agent knows how to run, and the bundle of a job that could not be run.
 #include <unistd.h>
 
 #include <utility>
