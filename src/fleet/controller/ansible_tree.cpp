@@ -75,6 +75,7 @@ std::vector<std::string> expand_ranges(const std::string& pattern, const std::st
     if (words.size() + open.size() + done.size() > hosts_max)
       throw InventoryError{file, line, unexpected("host", fmt::format("at most {} hosts", hosts_max), pattern)};
     std::vector<std::string> expanded;
+    expanded.reserve(words.size());
     for (const auto& word : words) expanded.push_back(text.substr(0, begin) + word + text.substr(end + 1));
     open.insert(open.begin(), expanded.begin(), expanded.end());
   }
