@@ -61,7 +61,7 @@ class ListReader {
  private:
   void read_expectation(Words words) {
     std::uint64_t count = 0;
-    const std::string_view text = words.size() == 1 ? words[0] : "";
+    const auto text = words.size() == 1 ? std::string_view{words[0]} : std::string_view{};
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), count);
     if (problem != std::errc{} || end != text.data() + text.size()) throw wrong("expect", "the number of events", text);
     if (expected_) throw wrong("expect", "it once", text);
