@@ -28,7 +28,7 @@ Ending parse_ending(std::string_view text) {
   if (text == ending_complete) return complete();
   const auto tab = text.find('\t');
   auto reason = one_line(text.substr(0, tab), ending_reason_max);
-  if (reason.empty()) reason = reason::bad_result;
+  if (reason.empty() || reason == ending_complete) reason = reason::bad_result;
   return failed(reason, tab == text.npos ? std::string{} : one_line(text.substr(tab + 1), ending_detail_max));
 }
 

@@ -30,6 +30,7 @@ TEST(Ending, OfAnyTextIsOneLineWithinBounds) {
 TEST(Ending, WithoutAReasonIsABadResult) {
   EXPECT_EQ(parse_ending("").reason, "bad result");
   EXPECT_EQ(parse_ending("\tonly details").reason, "bad result");
+  EXPECT_EQ(parse_ending("complete\t").reason, "bad result");
 }
 
 }  // namespace
