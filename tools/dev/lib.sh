@@ -16,9 +16,9 @@ export CCACHE_DIR=${CCACHE_DIR:-$root/build/.ccache} CCACHE_BASEDIR=$root CCACHE
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$root
 
 packages_build=(g++ cmake ninja-build ccache libcli11-dev libfmt-dev libspdlog-dev libtomlplusplus-dev
-  nlohmann-json3-dev libcap-dev libsqlite3-dev libsodium-dev libyaml-cpp-dev libzstd-dev pkg-config git)
+  nlohmann-json3-dev libcap-dev libmicrohttpd-dev libsqlite3-dev libsodium-dev libyaml-cpp-dev libzstd-dev pkg-config git)
 packages_test=(clang libgtest-dev iproute2 nftables util-linux libcap2-bin scamper traceroute tshark tcpdump
-  man-db zsh fish qemu-system-x86 ipxe minisign openssh-client openssh-server)
+  chromium man-db zsh fish qemu-system-x86 ipxe minisign openssh-client openssh-server)
 
 # need PACKAGE...: makes sure that the Debian packages are there.
 need() {
