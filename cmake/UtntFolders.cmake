@@ -47,6 +47,8 @@ function(utnt_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} utnt_test_support GTest::gtest_main)
+  # utnt::panic() of the tests, which libraries behind their support want too.
+  target_link_options(${name} PRIVATE -Wl,-u,_ZN4utnt5panicEPKciS1_)
   utnt_compile_fast(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   if("cli" IN_LIST arg_LABELS)
