@@ -6,6 +6,7 @@
 
 #include "apps/utnt/command.hpp"
 #include "apps/utnt/fleet_commands.hpp"
+#include "apps/utnt/fleet_replay.hpp"
 #include "apps/utnt/fleet_run.hpp"
 
 namespace utnt::apps {
@@ -120,6 +121,11 @@ void register_fleet(CLI::App& root, Invocation& invocation) {
   auto run_options = std::make_shared<FleetRunOptions>();
   add_fleet_run_options(*run, *run_options);
   run->callback([run_options, &invocation] { invocation.run = [run_options] { return fleet_run(*run_options); }; });
+  auto* replay = fleet->add_subcommand("replay", "Play an event list on a fleet of sealed namespaces, and time it");
+  auto replay_options = std::make_shared<ReplayOptions>();
+  add_fleet_replay_options(*replay, *replay_options);
+  replay->callback(
+      [replay_options, &invocation] { invocation.run = [replay_options] { return fleet_replay(*replay_options); }; });
   add_jobs(*fleet, invocation);
   add_images(*fleet, invocation);
   add_nodes(*fleet, invocation);
