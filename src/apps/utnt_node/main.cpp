@@ -2,6 +2,7 @@
 // utnt-node: what the fleet runs on a node. Small and static, because it is sent there.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -42,14 +43,14 @@ ExitCode be_agent(const std::string& spool) {
   const auto config = read_node_config(spool);
   const auto variants = all_variants(place_tender(spool));
   os_linux::StopSignals signals;
-  AgentLoop loop{config, *variants};
+  AgentLoop loop{config, *variants, {.program = own_program_digest()}};
   loop.run(signals);
   agent_log("ended");
   return ExitCode::done;
 }
 
 ExitCode be_relay(const std::string& spool) {
-  const auto agent = connect_to_agent(spool, {own_program(), "agent", "--spool", spool});
+  const auto agent = connect_to_agent(spool, {own_program(), "agent", "--spool", spool}, own_program_digest());
   relay(agent.get(), STDIN_FILENO, STDOUT_FILENO);
   return ExitCode::done;
 }
@@ -74,7 +75,8 @@ ExitCode run(const NodeArguments& arguments) {
 }  // namespace utnt::fleet
 
 int main(int count, char** words) {
-  using namespace utnt;  // NOLINT(google-build-using-namespace): nothing but main() is here
+  ::signal(SIGPIPE, SIG_IGN);  // whoever reads may go away
+  using namespace utnt;        // NOLINT(google-build-using-namespace): nothing but main() is here
   try {
     const auto arguments = fleet::parse_node_arguments({words, static_cast<std::size_t>(count)});
     return to_int(fleet::run(arguments));

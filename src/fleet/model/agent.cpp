@@ -47,6 +47,14 @@ void Agent::refuse(const std::string& job, std::uint32_t attempt, const std::str
   has_answer(job, attempt, now);
 }
 
+void Agent::not_remembered(const std::string& job, const std::string& detail, Instant now) {
+  const auto found = runs_.find(job);
+  if (found == runs_.end()) return;
+  const auto attempt = found->second.attempt;
+  runs_.erase(found);
+  refuse(job, attempt, std::string{reason::no_space}, detail, now);
+}
+
 void Agent::image_ready(const std::string& digest, Instant) {
   for (auto& [id, run] : runs_) {
     if (run.order.image != digest || run.is_started || run.is_ending) continue;

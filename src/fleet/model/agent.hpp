@@ -90,6 +90,9 @@ class Agent {
   /// Instead of receive() for a job message that this node cannot or may not run. Not for one that jobs() names.
   void refuse(const std::string& job, std::uint32_t attempt, const std::string& reason, const std::string& detail,
               Instant now);
+  /// RememberJob could not be carried out (no space): the job is refused, and nothing of it remains. What came out
+  /// after that action for the same job is not to be carried out.
+  void not_remembered(const std::string& job, const std::string& detail, Instant now);
   void image_ready(const std::string& digest, Instant now);
   void image_failed(const std::string& digest, const std::string& detail, Instant now);
   /// Signs of a running job.

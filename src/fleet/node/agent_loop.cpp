@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <exception>
+#include <utility>
 #include <vector>
 
 #include "fleet/model/outcome.hpp"
@@ -33,12 +35,27 @@ using os_linux::monotonic_now;
 using os_linux::system_failure;
 using os_linux::UniqueFd;
 
+/// An agent that is just ending still has it for a moment.
+bool lock_soon(int lock) {
+  constexpr int attempts = 200;
+  constexpr useconds_t pause_us = 5'000;
+  for (int i = 0; i < attempts; ++i) {
+    if (::flock(lock, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK && errno != EINTR) return false;
+    ::usleep(pause_us);
+  }
+  return false;
+}
+
 UniqueFd take_lock(const std::string& spool) {
   make_private_directory(spool);
   UniqueFd lock{::open(agent_lock(spool).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!lock.is_open()) throw system_failure("cannot open " + agent_lock(spool), errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
-    throw Failure{ExitCode::environment, "another agent has the spool " + spool};
+  if (!lock_soon(lock.get())) throw Failure{ExitCode::environment, "another agent has the spool " + spool};
+  // For people who want to end it. On a full disk it is left out: the agent must start there, to send what fills it.
+  const auto pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(lock.get(), 0) != 0 || ::write(lock.get(), pid.data(), pid.size()) < 0)
+    agent_log("warning: cannot write {}: {}", agent_lock(spool), std::strerror(errno));
   return lock;
 }
 
@@ -61,20 +78,34 @@ UniqueFd listen_at(const std::string& path) {
   return socket;
 }
 
+/// Others than the owner of the spool and root have no business here, whatever the modes of files say.
+bool may_control(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return peer.uid == ::geteuid() || peer.uid == 0;
+}
+
 int milliseconds_until(Instant deadline) {
   constexpr std::int64_t millisecond = 1'000'000, longest = 60'000;
   const auto left = (deadline - monotonic_now()).ns();
   return static_cast<int>(std::clamp<std::int64_t>((left + millisecond - 1) / millisecond, 0, longest));
 }
 
+AgentLimits limits_of(AgentLimits limits, const NodeConfig& config) {
+  limits.slots = config.slots;
+  return limits;
+}
+
 }  // namespace
 
-AgentLoop::AgentLoop(const NodeConfig& config, Variants& variants)
+AgentLoop::AgentLoop(const NodeConfig& config, Variants& variants, AgentSetting setting)
     : config_{config},
       granted_{config},
       variants_{variants},
+      setting_{std::move(setting)},
       lock_{take_lock(config.spool)},
-      spool_{config.spool, config.spool_reserve_bytes},
+      spool_{config.spool, config.spool_reserve_bytes, setting_.fault},
       key_{load_or_make_key(config.spool + "/node.key")},
       controller_{config.spool + "/controller.pub"},
       images_{config.spool + "/images",
@@ -82,44 +113,68 @@ AgentLoop::AgentLoop(const NodeConfig& config, Variants& variants)
               [this](const std::string& path, const std::string& signature) {
                 return controller_.refuses(path, signature);
               }},
-      agent_{{.slots = config.slots}},
+      agent_{limits_of(setting_.limits, config)},
       network_{config.network},
       forbidden_{config.forbidden, config.allow_reserved},
       idle_since_{monotonic_now()} {
-  // Jobs that an agent before us took: their runs died with it, and they must end too.
+  forbid();
+  restore_spool();
+  guarded("naming this build", [this] { write_durably(agent_program(config_.spool), setting_.program); });
+  listener_ = listen_at(agent_socket(config.spool));
+  agent_log("ready: {} slots, {}", config.slots, config.spool);
+}
+
+/// Jobs that an agent before us took: their runs died with it, and they must end too.
+void AgentLoop::restore_spool() {
   const auto spooled = spool_.results();
   const auto has_result = [&](const Spool::TakenJob& taken) {
     return std::any_of(spooled.begin(), spooled.end(), [&](const SpooledResult& result) {
       return result.job == taken.order.id && result.attempt == taken.attempt;
     });
   };
+  agent_.restore(spooled, monotonic_now());
   for (const auto& taken : spool_.taken()) {
-    if (!has_result(taken)) {
-      spool_.put(failure_bundle(taken.order, taken.attempt, setting_of({}, Instant{}), std::string{reason::crashed},
-                                "the node's agent ended during the run"));
+    if (has_result(taken)) {
+      guarded("forgetting a job", [&] { spool_.forget(taken.order.id); });
+    } else {
+      taken_[taken.order.id] = {.order = taken.order, .attempt = taken.attempt, .received = {}, .is_over = true};
+      keep(failure_bundle(taken.order, taken.attempt, setting_of({}, Instant{}), std::string{reason::crashed},
+                          "the node's agent ended during the run"));
     }
-    spool_.forget(taken.order.id);
   }
-  agent_.restore(spool_.results(), monotonic_now());
   for (const auto& complaint : spool_.complaints()) agent_log("warning: {}", complaint);
-  listener_ = listen_at(agent_socket(config.spool));
-  agent_log("ready: {} slots, {}", config.slots, config.spool);
 }
 
 AgentLoop::~AgentLoop() { ::unlink(agent_socket(config_.spool).c_str()); }
 
+bool AgentLoop::turn(Duration patience, int wake) {
+  wait_for_something(patience, wake);
+  accept_controller();
+  receive_messages();
+  step_runs();
+  keep_again();
+  agent_.tick(monotonic_now());
+  act();
+  send_pieces();
+  const bool hands_over = !successor_.empty() && !has_work();
+  if (!hands_over && !is_idle()) return true;
+  // First the way in is closed: who still came through it is served, who comes later finds no agent and starts one.
+  ::unlink(agent_socket(config_.spool).c_str());
+  if (hands_over) {
+    close_link("another build of the agent takes over");
+    return false;
+  }
+  accept_controller();
+  if (link_) listener_ = listen_at(agent_socket(config_.spool));
+  return link_ != nullptr;
+}
+
 void AgentLoop::run(os_linux::StopSignals& signals) {
-  while (!signals.requested() && !is_idle()) {
-    wait_for_something(signals);
-    accept_controller();
-    receive_messages();
-    step_runs();
-    agent_.tick(monotonic_now());
-    act();
-    send_pieces();
+  constexpr Duration longest_wait{10'000'000'000}, last_words{5'000'000'000};
+  while (!signals.requested() && turn(longest_wait, signals.fd())) {
   }
   for (auto& [job, active] : active_) active.run->stop(std::string{reason::stopped});
-  const auto deadline = monotonic_now() + Duration{5'000'000'000};
+  const auto deadline = monotonic_now() + last_words;
   while (!active_.empty() && monotonic_now() < deadline) {
     step_runs();
     act();
@@ -127,11 +182,11 @@ void AgentLoop::run(os_linux::StopSignals& signals) {
   }
 }
 
-void AgentLoop::wait_for_something(const os_linux::StopSignals& signals) {
-  std::vector<pollfd> waits{{signals.fd(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
-  auto wake = monotonic_now() + Duration{10'000'000'000};
-  const auto sooner = [&wake](const std::optional<Instant>& at) {
-    if (at && *at < wake) wake = *at;
+void AgentLoop::wait_for_something(Duration patience, int wake) {
+  std::vector<pollfd> waits{{wake, POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+  auto until = monotonic_now() + patience;
+  const auto sooner = [&until](const std::optional<Instant>& at) {
+    if (at && *at < until) until = *at;
   };
   if (link_) {
     waits.push_back({link_->descriptor(), static_cast<short>(link_->wants_write() ? POLLIN | POLLOUT : POLLIN), 0});
@@ -142,21 +197,29 @@ void AgentLoop::wait_for_something(const os_linux::StopSignals& signals) {
     waits.push_back({active.run->descriptor(), POLLIN, 0});
     sooner(active.run->deadline());
   }
+  if (!unspooled_.empty()) sooner(keep_again_at_);
   sooner(agent_.next_deadline());
-  ::poll(waits.data(), waits.size(), milliseconds_until(wake));
+  ::poll(waits.data(), waits.size(), milliseconds_until(until));
 }
 
 void AgentLoop::accept_controller() {
   for (;;) {
     UniqueFd socket{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (!socket.is_open()) return;
+    if (!may_control(socket.get())) {
+      agent_log("error: a connection of another user was refused");
+      continue;
+    }
     // The newest is the one that lives: an older one may be a connection whose other end is gone.
     close_link("another controller connection came");
     link_ = std::make_unique<StreamLink>(std::move(socket));
     agent_log("connected");
-    send({.kind = MessageKind::hello, .text = hello_text()});
+    guarded("greeting", [this] { send({.kind = MessageKind::hello, .text = hello_text()}); });
+    if (!link_) continue;
     agent_.link_up(monotonic_now());
-    for (const auto& [digest, fetching] : fetching_) ask_for_image(digest);
+    guarded("asking for images", [this] {
+      for (const auto& [digest, fetching] : std::map{fetching_}) ask_for_image(digest);
+    });
   }
 }
 
@@ -171,12 +234,14 @@ void AgentLoop::close_link(const std::string& why) {
 
 void AgentLoop::receive_messages() {
   while (link_) {
-    const auto message = link_->receive();
+    std::optional<Message> message;
+    guarded("receiving", [&] { message = link_->receive(); });
     if (!message) {
       if (!link_->is_open()) close_link(link_->why());
       return;
     }
-    take(*message);
+    point("received");
+    guarded("a message", [&] { take(*message); });
     act();
   }
 }
@@ -185,7 +250,16 @@ void AgentLoop::step_runs() {
   for (auto active = active_.begin(); active != active_.end();) {
     const auto current = active++;
     auto& run = *current->second.run;
-    if (!run.step()) {
+    bool goes_on = false;
+    try {
+      goes_on = run.step();
+    } catch (const std::exception& error) {
+      const auto taken = taken_.at(current->first);
+      active_.erase(current);
+      spool_failure(taken.order, taken.attempt, std::string{reason::crashed}, error.what());
+      continue;
+    }
+    if (!goes_on) {
       end_run(current);
     } else if (run.probes() != current->second.probes_told) {
       current->second.probes_told = run.probes();
@@ -195,15 +269,21 @@ void AgentLoop::step_runs() {
 }
 
 void AgentLoop::end_run(std::map<std::string, Active>::iterator active) {
-  const auto bundle = active->second.run->bundle();
+  const auto taken = taken_.at(active->first);
+  std::string bundle;
+  try {
+    bundle = active->second.run->bundle();
+  } catch (const std::exception& error) {
+    bundle = failure_bundle(taken.order, taken.attempt, setting_of({}, taken.received), std::string{reason::bad_result},
+                            error.what());
+  }
   active_.erase(active);
-  const auto result = spool_.put(bundle);
-  agent_log("job {} ended: {}", result.job, result.how);
-  agent_.run_ended(result, monotonic_now());
+  taken_[taken.order.id].is_over = true;
+  keep(std::move(bundle));
 }
 
 bool AgentLoop::is_idle() const {
-  if (link_ || !active_.empty() || !agent_.jobs().empty()) return false;
+  if (link_ || has_work() || !agent_.jobs().empty()) return false;
   return monotonic_now() - idle_since_ > Duration{config_.idle_seconds * std::int64_t{1'000'000'000}};
 }
 

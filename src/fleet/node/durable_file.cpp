@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 
 #include "os_linux/failure.hpp"
@@ -43,20 +44,28 @@ void write_all(const UniqueFd& file, const std::string& path, std::string_view b
 
 }  // namespace
 
-void write_durably(const std::string& path, std::string_view bytes, unsigned mode) {
+void write_durably(const std::string& path, std::string_view bytes, unsigned mode, const NodeFault& fault) {
+  const auto point = [&fault](std::string_view name) {
+    if (fault) fault(name);
+  };
+  point("before create");
   const std::filesystem::path whole{path};
   const auto unfinished = directory_of(path) + "/." + whole.filename().string();
   UniqueFd file{::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)};
   if (!file.is_open()) throw system_failure("cannot create " + unfinished, errno);
   try {
+    point("before write");
     write_all(file, unfinished, bytes);
+    point("before sync");
     if (::fsync(file.get()) != 0) throw system_failure("cannot sync " + unfinished, errno);
-  } catch (...) {
+  } catch (const std::exception&) {
     ::unlink(unfinished.c_str());
     throw;
   }
   file.reset();
+  point("before rename");
   rename_durably(unfinished, path);
+  point("after rename");
 }
 
 void rename_durably(const std::string& from, const std::string& to) {

@@ -4,14 +4,19 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace utnt::fleet {
 
+/// Called before and after each step whose place a kill or an error may take, with the step's name ("after rename"):
+/// faults are injected here. What it throws ends the step as an error of the disk would.
+using NodeFault = std::function<void(std::string_view point)>;
+
 /// Throws os_linux::Failure (environment: no space and the like; not_permitted).
-void write_durably(const std::string& path, std::string_view bytes, unsigned mode = 0600);
+void write_durably(const std::string& path, std::string_view bytes, unsigned mode = 0600, const NodeFault& fault = {});
 /// Gives a file that was written and closed its final name, durably.
 void rename_durably(const std::string& from, const std::string& to);
 /// Removes it, and makes that durable. A file that is not there is no error.

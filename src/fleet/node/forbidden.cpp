@@ -2,13 +2,29 @@
 #include "fleet/node/forbidden.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "os_linux/failure.hpp"
 #include "results/address_text.hpp"
 
 namespace utnt::fleet {
+
+std::string on_link_prefix(const std::string& address) {
+  constexpr unsigned bits = 32;
+  const auto slash = address.find('/');
+  const auto host = wire::parse_address(address.substr(0, slash));
+  const auto length = slash == std::string::npos ? std::string_view{} : std::string_view{address}.substr(slash + 1);
+  unsigned digits = bits + 1;
+  std::from_chars(length.data(), length.data() + length.size(), digits);
+  if (!host || !host->is_v4() || digits > bits)
+    throw os_linux::Failure{os_linux::ExitCode::bad_input, "no address such as 192.0.2.7/24: " + address};
+  const std::uint32_t mask = digits == 0 ? 0 : ~std::uint32_t{0} << (bits - digits);
+  const wire::IpAddress network{wire::Ipv4Address{host->v4().value() & mask}};
+  return results::address_text(network) + "/" + std::to_string(digits);
+}
 
 Forbidden::Forbidden(const std::vector<std::string>& prefixes, bool allow_reserved) : allow_reserved_{allow_reserved} {
   for (const auto& text : prefixes) {

@@ -12,6 +12,9 @@
 
 namespace utnt::fleet {
 
+/// The prefix that A.B.C.D/LENGTH is in. Throws os_linux::Failure (bad_input) when it is no such text.
+std::string on_link_prefix(const std::string& address);
+
 class Forbidden {
  public:
   /// Prefixes of either family, one each. Throws os_linux::Failure (bad_input) for one that is none: a list that is

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "fleet/trust/digest.hpp"
 #include "os_linux/failure.hpp"
 
 namespace utnt::fleet {
@@ -17,5 +18,7 @@ std::string default_spool() {
 }
 
 std::string own_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+
+std::string own_program_digest() { return sha256_hex_of_file("/proc/self/exe"); }
 
 }  // namespace utnt::fleet

@@ -14,11 +14,16 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "fleet/node/durable_file.hpp"
 #include "fleet/node/places.hpp"
+#include "fleet/transport/message.hpp"
+#include "fleet/trust/digest.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
 
@@ -58,7 +63,16 @@ UniqueFd try_to_connect(const std::string& path) {
   ::_exit(127);
 }
 
+/// A log that has grown becomes agent.log.old: two of them are kept.
+void bound_log(const std::string& path) {
+  constexpr off_t bytes_max = off_t{1} << 20;
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && status.st_size > bytes_max) [[maybe_unused]]
+    const int renamed = std::rename(path.c_str(), (path + ".old").c_str());
+}
+
 void start_agent(const std::string& spool, const std::vector<std::string>& command) {
+  bound_log(agent_log(spool));
   const UniqueFd log{::open(agent_log(spool).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!log.is_open()) throw system_failure("cannot open " + agent_log(spool), errno);
   const UniqueFd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
@@ -94,6 +108,28 @@ bool write_all(int fd, const char* bytes, std::size_t count) {
   return true;
 }
 
+bool is_another_build(const std::string& spool, const std::string& program) {
+  if (program.empty()) return false;
+  try {
+    return read_whole(agent_program(spool), digest_digits) != program;
+  } catch (const Failure&) {
+    return true;  // the agent itself knows better
+  }
+}
+
+/// Asks it to; true when it has ended. An agent of our build does not mind being asked.
+bool hands_over(int agent, const std::string& program) {
+  std::vector<std::byte> frame;
+  append_frame(frame, {.kind = MessageKind::drain, .digest = program});
+  if (!write_all(agent, reinterpret_cast<const char*>(frame.data()), frame.size())) return true;
+  constexpr int patience_ms = 500;
+  pollfd wait{agent, POLLRDHUP, 0};
+  if (::poll(&wait, 1, patience_ms) > 0) return true;
+  const std::string_view text = "utnt-node: the agent here may be of another build; if so it ends after its jobs\n";
+  write_all(STDERR_FILENO, text.data(), text.size());
+  return false;
+}
+
 /// False: this direction is over.
 bool pass_on(int from, int to) {
   std::array<char, 65'536> buffer;
@@ -104,10 +140,13 @@ bool pass_on(int from, int to) {
 
 }  // namespace
 
-UniqueFd connect_to_agent(const std::string& spool, const std::vector<std::string>& agent_command, Duration patience) {
+UniqueFd connect_to_agent(const std::string& spool, const std::vector<std::string>& agent_command,
+                          const std::string& program, Duration patience) {
   make_private_directory(spool);
   const auto path = agent_socket(spool);
-  if (auto socket = try_to_connect(path); socket.is_open()) return socket;
+  if (auto socket = try_to_connect(path); socket.is_open()) {
+    if (!is_another_build(spool, program) || !hands_over(socket.get(), program)) return socket;
+  }
   start_agent(spool, agent_command);
   const auto deadline = os_linux::monotonic_now() + patience;
   constexpr useconds_t pause_us = 2'000;

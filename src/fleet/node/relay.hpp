@@ -11,10 +11,12 @@
 
 namespace utnt::fleet {
 
-/// Connects to the agent; starts `agent_command` (detached, its log in the spool) when there is none.
+/// Connects to the agent; starts `agent_command` (detached, its log in the spool) when there is none. `program`: digest
+/// of the build that the caller wants to speak to (empty: any). An agent of another build is asked to hand over:
+/// without jobs it ends at once and the caller's takes its place; else it takes no more, and ends when they have ended.
 /// Throws os_linux::Failure when it does not answer within `patience`; the text ends with the last lines of its log.
 os_linux::UniqueFd connect_to_agent(const std::string& spool, const std::vector<std::string>& agent_command,
-                                    Duration patience = Duration{5'000'000'000});
+                                    const std::string& program = {}, Duration patience = Duration{5'000'000'000});
 
 /// Copies both ways until one side closes. Bytes that were taken are passed on before the end.
 void relay(int agent, int input, int output);

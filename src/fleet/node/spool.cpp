@@ -16,6 +16,7 @@
 namespace utnt::fleet {
 namespace {
 
+constexpr unsigned private_mode = 0600;
 constexpr std::uint64_t order_bytes_max = std::uint64_t{2} << 20, bundle_bytes_max = std::uint64_t{1} << 30;
 
 /// "ATTEMPT\n" and the order.
@@ -34,17 +35,18 @@ Ending ending_of(const BundleHeader& header) {
 
 }  // namespace
 
-Spool::Spool(std::string directory, std::uint64_t reserve_bytes)
-    : directory_{std::move(directory)}, reserve_bytes_{reserve_bytes} {
+Spool::Spool(std::string directory, std::uint64_t reserve_bytes, NodeFault fault)
+    : directory_{std::move(directory)}, reserve_bytes_{reserve_bytes}, fault_{std::move(fault)} {
   make_private_directory(directory_);
   for (const auto* folder : {"/jobs", "/results", "/aside"}) make_private_directory(directory_ + folder);
 }
 
 void Spool::remember(const Order& order, std::uint32_t attempt) {
-  write_durably(directory_ + "/jobs/" + order.id, fmt::format("{}\n{}", attempt, order_text(order)));
+  write_durably(directory_ + "/jobs/" + order.id, fmt::format("{}\n{}", attempt, order_text(order)), private_mode,
+                fault_);
 }
 
-void Spool::forget(const std::string& job) { remove_durably(directory_ + "/jobs/" + job); }
+void Spool::forget(const std::string& job) { remove(directory_ + "/jobs/" + job); }
 
 std::vector<Spool::TakenJob> Spool::taken() {
   std::vector<TakenJob> jobs;
@@ -64,7 +66,7 @@ std::vector<Spool::TakenJob> Spool::taken() {
 SpooledResult Spool::put(const std::string& bundle) {
   const auto header = parse_bundle(bundle).header;
   const auto digest = bundle_digest(bundle);
-  write_durably(directory_ + "/results/" + digest, bundle);
+  write_durably(directory_ + "/results/" + digest, bundle, private_mode, fault_);
   return {.digest = digest,
           .job = header.job,
           .attempt = header.attempt,
@@ -96,7 +98,13 @@ std::string Spool::read(const std::string& digest) const {
   return read_whole(directory_ + "/results/" + digest, bundle_bytes_max);
 }
 
-void Spool::drop(const std::string& digest) { remove_durably(directory_ + "/results/" + digest); }
+void Spool::drop(const std::string& digest) { remove(directory_ + "/results/" + digest); }
+
+void Spool::remove(const std::string& path) {
+  if (fault_) fault_("before remove");
+  remove_durably(path);
+  if (fault_) fault_("after remove");
+}
 
 bool Spool::has_room(std::uint64_t bytes) const {
   const auto free = free_bytes(directory_);

@@ -10,13 +10,14 @@
 #include "base/bytes.hpp"
 #include "fleet/model/agent.hpp"
 #include "fleet/model/order.hpp"
+#include "fleet/node/durable_file.hpp"
 
 namespace utnt::fleet {
 
 class Spool {
  public:
   /// `reserve_bytes`: what must stay free on the disk; a job is refused (no space) rather than begun below it.
-  explicit Spool(std::string directory, std::uint64_t reserve_bytes = std::uint64_t{16} << 20);
+  explicit Spool(std::string directory, std::uint64_t reserve_bytes = std::uint64_t{16} << 20, NodeFault fault = {});
 
   struct TakenJob {
     Order order;
@@ -40,10 +41,12 @@ class Spool {
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
 
  private:
+  void remove(const std::string& path);
   void move_aside(const std::string& folder, const std::string& name, const std::string& why);
 
   std::string directory_;
   std::uint64_t reserve_bytes_;
+  NodeFault fault_;
   std::vector<std::string> complaints_;
 };
 
