@@ -4,14 +4,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 
 #include "apps/utnt/fleet_home.hpp"
+#include "apps/utnt/fleet_http.hpp"
 #include "apps/utnt/fleet_nodes.hpp"
 #include "apps/utnt/fleet_text.hpp"
 #include "apps/utnt/fleet_view.hpp"
@@ -50,15 +52,24 @@ class FleetRun {
   fleet::EventList read_events();
   /// A line of standard input or of the control socket: a trigger or a command.
   std::string answer(const std::string& line, fleet::Controller& controller);
-  void accept(const fleet::DueEvent& event, fleet::Controller& controller);
+  TakenEvent accept(const fleet::DueEvent& event, fleet::Controller& controller);
+  /// Throws std::invalid_argument: what is wrong with it.
+  TakenEvent take(fleet::Trigger trigger, fleet::Controller& controller);
   std::vector<fleet::ControlledNode> connect_nodes();
+  /// None: it was not asked for.
+  std::unique_ptr<FleetHttp> open_http(fleet::Controller& controller);
+  /// Events do not begin before the nodes are there, those that come within a while: under the policy discard the first
+  /// ones would find nobody.
+  void wait_for_nodes(fleet::Controller& controller, const os_linux::StopSignals& signals);
   ExitCode finish(double seconds);
 
   const FleetRunOptions& options_;
   FleetHome home_;
   fleet::SecretKey key_;
   fleet::Store store_;
+  fleet::LiveState state_;
   FleetView view_;
+  fleet::BothObservers observers_{state_, view_};
   std::string image_;
   std::string campaign_;
   std::vector<fleet::Selectable> selectable_;
@@ -73,7 +84,7 @@ FleetRun::FleetRun(const FleetRunOptions& options)
       home_{options.directory},
       key_{home_.key()},
       store_{home_.open_store(fleet::Access::controller)},
-      view_{options.json},
+      view_{options.json, &state_},
       connections_{home_} {}
 
 fleet::JobRecord FleetRun::request_of(const fleet::DueEvent& event, std::uint32_t part,
@@ -127,21 +138,40 @@ fleet::EventList FleetRun::read_events() {
   std::string identity = text;
   for (const auto& destination : options_.destinations) identity += " " + destination;
   store_.start_campaign(campaign_, fleet::sha256_hex(identity), list.events.size());
+  // Triggers are numbered behind everything that this campaign has had, and behind what its list may still have.
+  constexpr std::uint64_t beyond_lists = 1'000'000'000;
+  if (!list.events.empty() || !list.schedules.empty()) next_trigger_ = beyond_lists;
+  if (const auto had = store_.events_had(campaign_); !had.empty())
+    next_trigger_ = std::max(next_trigger_, *had.rbegin());
   return list;
 }
 
-void FleetRun::accept(const fleet::DueEvent& event, fleet::Controller& controller) {
+TakenEvent FleetRun::accept(const fleet::DueEvent& event, fleet::Controller& controller) {
   ++totals_.events;
   const auto where = fleet::NodeExpression::parse(event.what.nodes);
   auto lists = fleet::candidate_lists(selectable_, where, event.what.count, event.number);
   const fleet::EventRow row{
       .campaign = campaign_, .event = event.number, .jobs = static_cast<std::uint32_t>(lists.size())};
+  TakenEvent taken{.number = event.number, .campaign = campaign_, .jobs = {}};
   std::vector<fleet::JobRecord> requests;
-  for (std::uint32_t part = 0; part < lists.size(); ++part)
+  for (std::uint32_t part = 0; part < lists.size(); ++part) {
     requests.push_back(request_of(event, part, std::move(lists[part])));
-  for (const auto answer : controller.accept(std::move(requests), row)) {
-    if (answer == fleet::Acceptance::duplicate) ++totals_.duplicates;
+    taken.jobs.push_back({.id = requests.back().order.id, .answer = fleet::Acceptance::refused});
   }
+  const auto answers = controller.accept(std::move(requests), row);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    taken.jobs[i].answer = answers[i];
+    if (answers[i] == fleet::Acceptance::duplicate) ++totals_.duplicates;
+  }
+  return taken;
+}
+
+TakenEvent FleetRun::take(fleet::Trigger trigger, fleet::Controller& controller) {
+  if (trigger.what.targets.empty() && options_.destinations.empty())
+    throw std::invalid_argument{"targets: expected addresses, as the campaign has none"};
+  const auto number = trigger.event.value_or(next_trigger_ + 1);
+  next_trigger_ = std::max(next_trigger_, number);
+  return accept({.number = number, .what = std::move(trigger.what)}, controller);
 }
 
 std::vector<fleet::ControlledNode> FleetRun::connect_nodes() {
@@ -151,6 +181,7 @@ std::vector<fleet::ControlledNode> FleetRun::connect_nodes() {
     if (options_.enrols) connections_.enrol_host_key(node);
     nodes.push_back(connections_.controlled(node));
     selectable_.push_back({.name = node.name, .tags = node.tags});
+    state_.add_node(node.name, node.slots, node.location);
     has_only_local_ = has_only_local_ && node.transport == fleet::NodeTransport::local;
   }
   for (const auto& name : fleet::NodeExpression::parse(options_.where).names()) {
@@ -175,16 +206,34 @@ std::string FleetRun::answer(const std::string& line, fleet::Controller& control
   }
   if (line.empty() || line.front() == '#') return "";
   try {
-    auto trigger = fleet::parse_trigger(line);
-    if (trigger.what.targets.empty() && options_.destinations.empty()) return "refused: no targets";
-    const auto number = trigger.event.value_or(next_trigger_ + 1);
-    next_trigger_ = std::max(next_trigger_, number);
-    accept({.number = number, .what = std::move(trigger.what)}, controller);
-    return fmt::format("event {} of {}", number, campaign_);
+    return fmt::format("event {} of {}", take(fleet::parse_trigger(line), controller).number, campaign_);
   } catch (const std::invalid_argument& error) {
     view_.note(fmt::format("a trigger was refused: {}", printable(error.what())));
     return std::string{"refused: "} + error.what();
   }
+}
+
+void FleetRun::wait_for_nodes(fleet::Controller& controller, const os_linux::StopSignals& signals) {
+  constexpr Duration patience{10'000'000'000}, turn{100'000'000};
+  const auto deadline = os_linux::monotonic_now() + patience;
+  std::array<fleet::WaitFor, 1> others{fleet::WaitFor{signals.fd()}};
+  const auto is_ready = [&](const fleet::Selectable& node) {
+    return controller.dispatcher().free_slots(node.name, os_linux::monotonic_now()) > 0;
+  };
+  while (!signals.requested() && os_linux::monotonic_now() < deadline &&
+         !std::all_of(selectable_.begin(), selectable_.end(), is_ready)) {
+    controller.turn(turn, others);
+  }
+}
+
+std::unique_ptr<FleetHttp> FleetRun::open_http(fleet::Controller& controller) {
+  if (!options_.http.port) return nullptr;
+  state_.keep_traces();
+  auto http =
+      std::make_unique<FleetHttp>(options_.http, TableHead{.campaign = campaign_, .policy = options_.policy}, state_,
+                                  store_, [&](fleet::Trigger trigger) { return take(std::move(trigger), controller); });
+  view_.note("serving " + http->url());
+  return http;
 }
 
 ExitCode FleetRun::run() {
@@ -197,23 +246,31 @@ ExitCode FleetRun::run() {
       {.policy = {.when_busy = options_.policy == "discard" ? fleet::WhenBusy::discard : fleet::WhenBusy::wait},
        .enrols = options_.enrols || has_only_local_},
       std::move(nodes),
-      view_};
+      observers_};
+  auto http = open_http(controller);
+  view_.set_head({.campaign = campaign_, .policy = options_.policy});
   os_linux::StopSignals signals;
+  wait_for_nodes(controller, signals);
   const auto start = os_linux::monotonic_now();
   fleet::EventClock clock{std::move(list), store_.events_had(campaign_), start, os_linux::wall_clock_ns()};
   fleet::LineServer lines{[&](const std::string& line) { return answer(line, controller); }};
   lines.listen(home_.control_socket());
   if (options_.reads_input) lines.read_from(STDIN_FILENO);
-  constexpr Duration patience{1'000'000'000};
+  constexpr Duration patience{250'000'000};
   while (!signals.requested()) {
+    state_.count(controller.dispatcher().counts());
+    view_.tick(os_linux::monotonic_now());
     lines.step();
+    if (http) http->step();
     for (const auto& event : clock.take_due(os_linux::monotonic_now())) accept(event, controller);
     if (clock.is_over() && controller.is_settled() && !options_.stays && !lines.has_input()) break;
-    std::array<fleet::WaitFor, 2> others{fleet::WaitFor{signals.fd()}, fleet::WaitFor{lines.descriptor()}};
+    std::array<fleet::WaitFor, 3> others{fleet::WaitFor{signals.fd()}, fleet::WaitFor{lines.descriptor()},
+                                         fleet::WaitFor{http ? http->descriptor() : -1}};
     auto wait = patience;
     if (const auto next = clock.next_at()) wait = std::min(wait, *next - os_linux::monotonic_now());
     controller.turn(std::max(wait, Duration{0}), others);
   }
+  state_.count(controller.dispatcher().counts());
   return finish(static_cast<double>((os_linux::monotonic_now() - start).ns()) / 1e9);
 }
 
@@ -232,45 +289,12 @@ ExitCode FleetRun::finish(double seconds) {
 
 }  // namespace
 
-void add_fleet_run_options(CLI::App& command, FleetRunOptions& options) {
-  command.add_option("DST", options.destinations, "Destinations")->type_name("ADDRESS");
-  command
-      .add_option("--events", options.events,
-                  "Event list: a file, or paper (59 events in 60 seconds), or paper-full (60); default: one event, now")
-      ->type_name("FILE");
-  command.add_flag("--stdin", options.reads_input, "Take triggers from standard input, one a line, until it ends");
-  command.add_flag("--stay", options.stays, "Take triggers from the control socket until a signal comes");
-  command.add_option("--policy", options.policy, "When all slots are busy: wait in the queue, or discard the event")
-      ->check(CLI::IsMember({"wait", "discard"}))
-      ->capture_default_str();
-  command.add_option("--tender", options.tender, "Who starts the image on a node")
-      ->check(CLI::IsMember({"process", "qemu"}))
-      ->capture_default_str();
-  command.add_option("--image", options.image, "Image by name or digest")->type_name("NAME");
-  command.add_option("--options", options.options, "Words for the image, as in 'rules=tnt pps=50'")->type_name("WORDS");
-  command.add_option("--campaign", options.campaign, "Name under which events are counted once")->type_name("NAME");
-  command.add_option("--pps", options.pps, "Probes a second of one run")->capture_default_str();
-  command.add_option("--slots", options.slots, "Runs at once on this machine, without an inventory")
-      ->check(CLI::Range(1U, 1000U))
-      ->capture_default_str();
-  command
-      .add_option("--net", options.network.net, "Network of this machine's runs, without an inventory: as in utnt run")
-      ->capture_default_str();
-  command.add_option("--ip", options.network.address, "Their address")->type_name("A.B.C.D/LENGTH");
-  command.add_option("--gateway", options.network.gateway, "Their gateway")->type_name("ADDRESS");
-  command.add_option("--gateway-mac", options.network.gateway_mac, "Its hardware address")->type_name("MAC");
-  command.add_option("--dir", options.directory, "Directory of the controller")->type_name("DIRECTORY");
-  command.add_option("--inventory", options.inventory, "Nodes; default: inventory.toml there, else this machine")
-      ->type_name("FILE");
-  command.add_option("--nodes", options.where, "Which nodes may run it: all, NAME, tag:TAG, with and, or, not")
-      ->type_name("EXPRESSION")
-      ->capture_default_str();
-  command.add_option("--count", options.count, "On so many nodes at once; 0: on each that fits")->type_name("N");
-  command.add_flag("--enrol", options.enrols,
-                   "Take host keys and agents' keys that are not known yet for the right ones");
-  command.add_flag("--json", options.json, "JSON lines on standard output");
+ExitCode fleet_run(const FleetRunOptions& options) {
+  try {
+    return FleetRun{options}.run();
+  } catch (const std::invalid_argument& error) {  // of an event list, an expression or a bundle: input
+    throw Failure{ExitCode::bad_input, error.what()};
+  }
 }
-
-ExitCode fleet_run(const FleetRunOptions& options) { return FleetRun{options}.run(); }
 
 }  // namespace utnt::apps

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/utnt/command.hpp"
+#include "apps/utnt/fleet_http.hpp"
 #include "apps/utnt/fleet_nodes.hpp"
 
 namespace CLI {
@@ -34,6 +35,7 @@ struct FleetRunOptions {
   std::uint64_t memory_mib{4};
   std::uint32_t run_seconds{300};
   std::uint32_t slots{1};  ///< of this machine, when there is no inventory
+  FleetHttpOptions http;
   bool enrols{false};
   bool reads_input{false};
   bool stays{false};

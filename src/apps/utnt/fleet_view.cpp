@@ -2,12 +2,15 @@
 #include "apps/utnt/fleet_view.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "apps/utnt/fleet_text.hpp"
 #include "fleet/model/outcome.hpp"
+#include "os_linux/clock.hpp"
 
 namespace utnt::apps {
 
@@ -22,13 +25,31 @@ std::string short_id(const std::string& id) { return id.substr(0, digest_shown);
 
 }  // namespace
 
+FleetView::FleetView(bool json, const fleet::LiveState* state) : json_{json} {
+  if (state != nullptr && !json && FleetTable::fits(STDERR_FILENO))
+    table_ = std::make_unique<FleetTable>(STDERR_FILENO, *state);
+}
+
+void FleetView::set_head(TableHead head) {
+  if (table_) table_->set_head(std::move(head));
+}
+
+void FleetView::tick(Instant now) {
+  if (table_) table_->draw(now);
+}
+
+void FleetView::print_unless_table(const std::string& line) {
+  if (!table_) print(line);
+}
+
 void FleetView::print(const std::string& line) {
+  if (table_) return table_->print_above(line);
   std::fputs((line + "\n").c_str(), json_ ? stdout : stderr);
   std::fflush(json_ ? stdout : stderr);
 }
 
 void FleetView::node_up(const std::string& node, const std::string& hello) {
-  if (!json_) return print(fmt::format("node {}: connected", node));
+  if (!json_) return print_unless_table(fmt::format("node {}: connected", node));
   print(line_of({{"type", "node"}, {"node", node}, {"state", "up"}, {"hello", Json::parse(hello, nullptr, false)}}));
 }
 
@@ -58,7 +79,7 @@ void FleetView::job_changed(const fleet::JobRecord& job) {
   if (job.attempt > 1) line += fmt::format(" (attempt {})", job.attempt);
   if (!job.reason.empty()) line += ": " + printable(job.reason);
   if (!job.detail.empty()) line += ": " + printable(job.detail);
-  print(line);
+  print_unless_table(line);
 }
 
 void FleetView::progress(const std::string& node, const std::string& job, const std::string& phase,
@@ -73,8 +94,8 @@ void FleetView::result_stored(const std::string& node, const fleet::NewResult& r
   const char* const words[] = {"stored", "stored beside", "held already"};
   const auto* const word = words[static_cast<std::size_t>(how)];
   if (!json_) {
-    return print(fmt::format("result {} of job {} from {}: {}, {} bytes", short_id(result.digest), short_id(result.job),
-                             node, word, result.payload.size()));
+    return print_unless_table(fmt::format("result {} of job {} from {}: {}, {} bytes", short_id(result.digest),
+                                          short_id(result.job), node, word, result.payload.size()));
   }
   print(line_of({{"type", "result"},
                  {"node", node},
@@ -96,6 +117,8 @@ void FleetView::note(const std::string& text) { print(json_ ? line_of({{"type", 
 void FleetView::summary(const Totals& totals, const std::string& variant, const std::string& tender,
                         const std::string& policy) {
   if (!json_) {
+    if (table_) table_->draw(os_linux::monotonic_now(), true);
+    table_.reset();  // it stays as it is, above this line
     return print(fmt::format(
         "{} events: {} jobs accepted, {} known before, {} done, {} refused, {} failed, in {:.2f} s", totals.events,
         totals.accepted, totals.duplicates, totals.done, totals.refused, totals.failed, totals.seconds));
