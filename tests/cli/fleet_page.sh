@@ -13,7 +13,7 @@ export XDG_STATE_HOME=$work/state HOME=$work/home
 mkdir state home
 controller=
 stop() {
-  [[ -z $controller ]] || kill -INT "$controller" 2>/dev/null || true
+  [[ -z $controller ]] || kill -TERM "$controller" 2>/dev/null || true
   local lock=$work/state/utnt-fleet/spool-localhost/agent.lock
   [[ -e $lock ]] && kill "$(cat "$lock")" 2>/dev/null || true
 }
@@ -89,7 +89,7 @@ grep -qF '&lt;script&gt;document.title=' dom.html || fail "the list's name is no
 grep -q '<script' dom.html && fail "a node's text became a script"
 grep -q '<title>Fleet: page</title>' dom.html || fail "something ran: $(grep '<title>' dom.html)"
 
-kill -INT "$controller"
+kill -TERM "$controller"
 wait "$controller" || fail "the controller ended with $?: $(cat run.err)"
 controller=
 tail -1 run.json | grep -q '"done":2' || fail "summary: $(tail -1 run.json)"
