@@ -57,8 +57,9 @@ class Scratch {
 Json json_of(const Deployment& d) {
   Json at = Json::object();
   for (const auto& [name, ns] : d.at) at[name] = ns;
-  return {{"type", "deployment"}, {"run", d.run},       {"event", d.event},   {"node", d.node},     {"state", d.state},
-          {"reason", d.reason},   {"detail", d.detail}, {"probes", d.probes}, {"answer", d.answer}, {"at_ns", at}};
+  return {{"type", "deployment"}, {"run", d.run},         {"event", d.event},   {"node", d.node},
+          {"state", d.state},     {"reason", d.reason},   {"detail", d.detail}, {"probes", d.probes},
+          {"answer", d.answer},   {"tunnels", d.tunnels}, {"at_ns", at}};
 }
 
 Deployment deployment_of(const Json& json) {
@@ -71,6 +72,7 @@ Deployment deployment_of(const Json& json) {
   d.detail = json.at("detail");
   d.probes = json.at("probes");
   d.answer = json.at("answer");
+  d.tunnels = json.at("tunnels");
   for (const auto& [name, ns] : json.at("at_ns").items()) d.at[name] = ns.get<std::int64_t>();
   return d;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "apps/utnt/fleet_replay_answer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -31,9 +33,20 @@ Json hops_of(const Json& trace) {
   return hops;
 }
 
+std::string shown(const Json& tunnel) {
+  const auto word = [&](const char* field) {
+    const auto found = tunnel.find(field);
+    return found != tunnel.end() && found->is_string() ? found->get<std::string>() : std::string{"-"};
+  };
+  const auto hidden = tunnel.find("lsrs");
+  return fmt::format("{} {} {} {}", word("class"), word("ingress"), word("egress"),
+                     hidden != tunnel.end() && hidden->is_array() ? hidden->size() : 0);
+}
+
 }  // namespace
 
-std::string answer_digest(std::string_view json_lines) {
+Answer answer_of(std::string_view json_lines) {
+  Answer answer;
   std::vector<std::string> parts;
   bool has_trace = false;
   for (std::size_t begin = 0; begin < json_lines.size();) {
@@ -52,13 +65,15 @@ std::string answer_digest(std::string_view json_lines) {
       constexpr std::array<const char*, 8> fields{"destination", "class", "trigger",      "ingress",
                                                   "egress",      "lsrs",  "completeness", "confidence"};
       parts.push_back(chosen(line, fields).dump());
+      answer.tunnels += (answer.tunnels.empty() ? "" : ", ") + shown(line);
     }
   }
-  if (!has_trace) return {};
+  if (!has_trace) return answer;
   std::ranges::sort(parts);  // results come in the order in which they are finished
   std::string text;
   for (const auto& part : parts) text += part + "\n";
-  return fleet::sha256_hex(text);
+  answer.digest = fleet::sha256_hex(text);
+  return answer;
 }
 
 }  // namespace utnt::apps

@@ -8,8 +8,13 @@
 
 namespace utnt::apps {
 
-/// SHA-256 over the hops and tunnels of JSON lines as runs write them: addresses, TTLs, kinds, marks, classes; no
-/// times, no identifiers. Empty when there is no trace in them.
-std::string answer_digest(std::string_view json_lines);
+struct Answer {
+  /// SHA-256 over the hops and tunnels: addresses, TTLs, kinds, marks, classes; no times, no identifiers. Empty when
+  /// there is no trace.
+  std::string digest;
+  std::string tunnels;  ///< for people: "CLASS INGRESS EGRESS HIDDEN", commas between several
+};
+/// Of JSON lines as runs write them; other lines are passed over.
+Answer answer_of(std::string_view json_lines);
 
 }  // namespace utnt::apps

@@ -68,7 +68,9 @@ void ReplayRecorder::result_stored(const std::string&, const fleet::NewResult& r
     for (const auto& [name, value] : bundle.header.phases)
       if (value != 0) deployment.at[name] = value;
     deployment.probes = bundle.header.probes;
-    deployment.answer = answer_digest(bundle.payload);
+    auto answer = answer_of(bundle.payload);
+    deployment.answer = std::move(answer.digest);
+    deployment.tunnels = std::move(answer.tunnels);
   } catch (const std::invalid_argument& error) {
     complaints_.push_back(result.node + ": " + error.what());
   }

@@ -20,7 +20,8 @@ struct Deployment {
   std::string state{"queued"};  ///< the last one
   std::string reason;
   std::string detail;
-  std::string answer;  ///< digest of what was found
+  std::string answer;   ///< digest of what was found
+  std::string tunnels;  ///< for people
   std::uint64_t probes{0};
   /// Nanoseconds of the kernel's monotonic clock: due (of the event), accepted, offered, those of the bundle (received,
   /// verified, spawned, first_probe, first_reply, last_record, ended), freed (the slot), stored (committed, receipt

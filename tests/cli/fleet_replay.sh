@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# `utnt fleet replay`: ten events on five sealed nodes over OpenSSH, under both tenders and both policies; each becomes exactly one
+# result, all find the same hidden tunnel of three routers, a simulated queue with the measured service times agrees, and nothing
+# is left behind.
+# shellcheck source=tests/cli/lab_common.inc
+source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
+[[ -x $(dirname "$UTNT")/utnt-node ]] || skip "utnt-node was not built"
+[[ -r $(dirname "$UTNT")/../image/utnt-process ]] || skip "the image was not built"
+[[ -x /usr/sbin/sshd ]] || skip "sshd is not installed"
+need jq
+cd "$work"
+
+# What is wrong is said before anything starts; root is asked for.
+[[ $(status_of "$UTNT" fleet replay --events nowhere) == 2 ]] || fail "no such list: $(cat err)"
+[[ $(status_of "$UTNT" fleet replay --policy lottery) == 2 ]] || fail "no such policy"
+[[ $(status_of "$UTNT" fleet replay --cold --warm) == 2 ]] || fail "cold and warm"
+echo 'schedule */5 * * * *' >schedule.txt
+[[ $(status_of "$UTNT" fleet replay --events schedule.txt) == 2 ]] || fail "a schedule: $(cat err)"
+if ((EUID != 0)); then
+  [[ $(status_of "$UTNT" fleet replay) == 3 ]] || fail "without root: $(cat err)"
+  skip "sealed nodes with sshd need root"
+fi
+[[ $(status_of setpriv --reuid 65534 --regid 65534 --clear-groups "$UTNT" fleet replay) == 3 ]] || fail "without root: $(cat err)"
+
+# replay NAME ARGUMENT...: into NAME.json; one deployment for each event, accepted and refused add up, nothing failed.
+replay() {
+  local name=$1 status=0
+  shift
+  timeout 150 "$UTNT" fleet replay --json "$@" >"$name.json" 2>err || status=$?
+  ((status <= 1)) || fail "$name: exit $status: $(cat err)"
+  jq -se 'last as $s | map(select(.type == "deployment")) as $d | $s.events == ($d | length)
+    and $s.events == $s.accepted + $s.refused and $s.accepted == $s.done + $s.failed and $s.failed == 0
+    and ([$d[] | "\(.run) \(.event)"] | unique | length) == $s.events
+    and ([.[] | select(.type == "complaint")] | length) == 0' "$name.json" >/dev/null || fail "$name: $(tail -1 "$name.json")"
+}
+# all_of NAME COUNT: every event became a result, every answer is the tunnel that the scenario hides.
+all_of() {
+  jq -se --argjson n "$2" 'last as $s | $s.done == $n and $s.answers == 1
+    and ([.[] | select(.type == "deployment") | .tunnels] | unique) == ["invisible_php 20.0.2.2 20.0.6.2 3"]' "$1.json" >/dev/null ||
+    fail "$1: $(tail -1 "$1.json")"
+}
+answer() { jq -r 'select(.type == "summary") | .answer' "$1.json"; }
+
+replay process --limit 10 --out files
+all_of process 10
+# The moments of one deployment stand in order on one clock.
+jq -se '[.[] | select(.type == "deployment") | .at_ns | [.due, .accepted, .received, .verified, .spawned, .first_probe, .first_reply,
+  .last_record, .stored]] | all(. == sort)' process.json >/dev/null || fail "moments out of order: $(head -2 process.json)"
+[[ $(wc -l <files/deployments.csv) == 11 && $(wc -l <files/runs.csv) == 2 ]] || fail "CSV: $(ls -l files)"
+if command -v gnuplot >/dev/null; then
+  for figure in total cumulative accepted; do grep -q '</svg>' "files/$figure.svg" || fail "$figure.svg"; done
+fi
+if command -v qemu-system-x86_64 >/dev/null; then
+  replay qemu --tender qemu --limit 10
+  all_of qemu 10
+  [[ $(answer qemu) == "$(answer process)" ]] || fail "the tenders found different things"
+fi
+
+# Too many events at once: under discard some are refused, as many as the simulated queue refuses, within 2; under wait none is.
+echo 'rate 25/s for 2s' >busy.txt
+replay busy --events busy.txt
+jq -se 'last | .refused > 0 and .answers == 1 and (.accepted_per_run - .forecast_per_run | fabs) <= 2' busy.json >/dev/null ||
+  fail "discard: $(tail -1 busy.json)"
+replay waiting --policy wait --events busy.txt
+all_of waiting 50
+jq -se 'last | .refused == 0 and .wait_mean_ms > 100' waiting.json >/dev/null || fail "wait: $(tail -1 waiting.json)"
+
+# New nodes, two runs: agent and image come over the slow link each time.
+replay cold --cold --policy wait --runs 2 --limit 2 --nodes 2
+all_of cold 4
+jq -se '[.[] | select(.type == "connected")] | length == 2 and all(.seconds > 0.5)' cold.json >/dev/null || fail "cold: $(head -1 cold.json)"
+
+# A signal in the middle: 130, what was done is counted, and nothing survives.
+"$UTNT" fleet replay --events paper >interrupted 2>err &
+replay=$!
+for _ in $(seq 300); do grep -q connected err && break; sleep 0.1; done
+kill -TERM "$replay"
+status=0
+wait "$replay" || status=$?
+[[ $status == 130 ]] || fail "interrupted: exit $status: $(cat err)"
+left=$(pgrep -f '/tmp/utnt-replay-' || true)
+[[ -z $left ]] || fail "left behind: $(ps -o pid,args -p "${left//$'\n'/,}")"
+compgen -G '/tmp/utnt-replay-*' >/dev/null && fail "files left behind: $(ls -d /tmp/utnt-replay-*)"
+echo "passed: $(jq -c 'select(.type == "summary") | {total_ms, first_probe_ms}' process.json)"
