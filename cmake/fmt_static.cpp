@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The compiled part of the formatting library, which Debian packages only as a shared one; the agent is linked
 // statically. Names what the library's headers declare as compiled elsewhere.
+#define FMT_STATIC_THOUSANDS_SEPARATOR ','  // instead of asking the locale, which would bring the library's locales along
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

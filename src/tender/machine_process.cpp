@@ -12,10 +12,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <sstream>
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/plain_text.hpp"
 #include "tender/input_file.hpp"
 #include "tender/process/elf_image.hpp"
 
@@ -77,9 +77,8 @@ ImageFault fault_of(const std::string& path) {
 
 std::optional<std::string> find_program(const char* name) {
   const char* const places = std::getenv("PATH");
-  std::istringstream folders{places == nullptr ? "/usr/bin:/bin" : places};
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    auto path = folder + "/" + name;
+  for (const auto folder : os_linux::parts_of(places == nullptr ? "/usr/bin:/bin" : places, ":")) {
+    auto path = std::string{folder} + "/" + name;
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
   return std::nullopt;

@@ -8,9 +8,9 @@
 
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
-#include <sstream>
+#include <string_view>
+
+#include "os_linux/plain_text.hpp"
 
 namespace utnt::tender {
 namespace {
@@ -22,18 +22,15 @@ std::uint64_t own_pid_namespace() {
 
 /// When the process started; empty when there is none, or only one that nobody has waited for.
 std::optional<std::uint64_t> start_of(int process_id) {
-  std::ifstream file{"/proc/" + std::to_string(process_id) + "/stat"};
-  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  const auto text = os_linux::read_text_file("/proc/" + std::to_string(process_id) + "/stat").value_or("");
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
-  std::istringstream fields{text.substr(name_end + 1)};
-  std::string state, skipped;
-  fields >> state;
-  constexpr int between_state_and_start = 18;
-  for (int i = 0; i < between_state_and_start; ++i) fields >> skipped;
+  const auto fields = os_linux::words_of(std::string_view{text}.substr(name_end + 1));
+  constexpr std::size_t start_field = 19;  // after the name: the state is the first
+  if (fields.size() <= start_field || fields[0] == "Z" || fields[0] == "X") return std::nullopt;
   std::uint64_t start = 0;
-  fields >> start;
-  if (!fields || state == "Z" || state == "X") return std::nullopt;
+  const auto field = fields[start_field];
+  if (std::from_chars(field.data(), field.data() + field.size(), start).ec != std::errc{}) return std::nullopt;
   return start;
 }
 

@@ -4,31 +4,29 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <string_view>
 
 #include "fleet/node/durable_file.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/plain_text.hpp"
 #include "os_linux/privileges.hpp"
 
 namespace utnt::fleet {
 namespace {
 
 std::string first_line(const char* path) {
-  std::ifstream file{path};
-  std::string line;
-  std::getline(file, line);
-  return line;
+  const auto text = os_linux::read_text_file(path).value_or("");
+  return text.substr(0, text.find('\n'));
 }
 
 bool has_program(const std::string& name) {
   const char* const places = std::getenv("PATH");
-  std::istringstream folders{places == nullptr ? "/usr/bin:/bin:/usr/sbin:/sbin" : places};
-  for (std::string folder; std::getline(folders, folder, ':');)
-    if (::access((folder + "/" + name).c_str(), X_OK) == 0) return true;
+  for (const auto folder : os_linux::parts_of(places == nullptr ? "/usr/bin:/bin:/usr/sbin:/sbin" : places, ":"))
+    if (::access((std::string{folder} + "/" + name).c_str(), X_OK) == 0) return true;
   return false;
 }
 
@@ -37,25 +35,28 @@ const char* cgroup_version() {
   return std::filesystem::exists("/sys/fs/cgroup/memory") ? "v1" : "none";
 }
 
-/// Bytes of a line "Name:   N kB" of /proc/meminfo.
-std::uint64_t memory_line(const std::string& name) {
-  std::ifstream file{"/proc/meminfo"};
-  constexpr std::uint64_t kibibyte = 1024;
-  std::uint64_t value = 0;
-  for (std::string line, key; std::getline(file, line);) {
-    std::istringstream words{line};
-    if (words >> key >> value && key == name + ":") return value * kibibyte;
+/// The first word behind `name` in a file of lines "NAME:   VALUE ..."; 0 when it is not there.
+std::uint64_t number_behind(const char* path, std::string_view name, int base) {
+  const auto text = os_linux::read_text_file(path).value_or("");
+  for (const auto line : os_linux::lines_of(text)) {
+    const auto words = os_linux::words_of(line);
+    if (words.size() < 2 || words[0] != name) continue;
+    std::uint64_t value = 0;
+    std::from_chars(words[1].data(), words[1].data() + words[1].size(), value, base);
+    return value;
   }
   return 0;
 }
 
+/// Bytes of a line "NAME:   N kB" of /proc/meminfo.
+std::uint64_t memory_line(std::string_view name) {
+  constexpr std::uint64_t kibibyte = 1024;
+  return number_behind("/proc/meminfo", name, 10) * kibibyte;
+}
+
 bool has_net_admin() {
   constexpr unsigned net_admin = 12;
-  std::ifstream file{"/proc/self/status"};
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("CapEff:"))
-      return (std::stoull(line.substr(line.find(':') + 1), nullptr, 16) >> net_admin & 1U) != 0;
-  return false;
+  return (number_behind("/proc/self/status", "CapEff:", 16) >> net_admin & 1U) != 0;
 }
 
 }  // namespace
@@ -66,8 +67,8 @@ std::string capabilities_text(const std::string& spool) {
   const nlohmann::ordered_json json{{"arch", names.machine},
                                     {"kernel", names.release},
                                     {"cores", ::sysconf(_SC_NPROCESSORS_ONLN)},
-                                    {"memory_bytes", memory_line("MemTotal")},
-                                    {"memory_free_bytes", memory_line("MemAvailable")},
+                                    {"memory_bytes", memory_line("MemTotal:")},
+                                    {"memory_free_bytes", memory_line("MemAvailable:")},
                                     {"disk_free_bytes", free_bytes(spool)},
                                     {"boot", first_line("/proc/sys/kernel/random/boot_id")},
                                     {"user", ::geteuid()},

@@ -8,8 +8,8 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
+#include "os_linux/plain_text.hpp"
 
 namespace utnt::tender {
 
@@ -28,10 +28,7 @@ int ControlFiles::write(const std::string& path, std::string_view text) {
 }
 
 std::optional<std::string> ControlFiles::read(const std::string& path) const {
-  std::ifstream file{below_root(path), std::ios::binary};
-  if (!file) return std::nullopt;
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  return file.bad() ? std::nullopt : std::optional{std::move(text)};
+  return os_linux::read_text_file(below_root(path));
 }
 
 std::vector<std::string> ControlFiles::directories(const std::string& path) const {

@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <ctime>
-#include <sstream>
+#include <system_error>
 
+#include "os_linux/plain_text.hpp"
 #include "tender/limits/hierarchy.hpp"
 
 namespace utnt::tender {
@@ -22,18 +24,19 @@ namespace {
 constexpr std::string_view prefix = "utnt-", launcher_suffix = "-launcher";
 
 std::vector<int> processes_in(const ControlFiles& files, const std::string& directory) {
-  std::istringstream words{files.read(directory + "/cgroup.procs").value_or("")};
+  const auto text = files.read(directory + "/cgroup.procs").value_or("");
   std::vector<int> processes;
-  for (int process = 0; words >> process;) processes.push_back(process);
+  for (const auto word : os_linux::words_of(text)) {
+    int process = 0;
+    if (std::from_chars(word.data(), word.data() + word.size(), process).ec != std::errc{}) break;
+    processes.push_back(process);
+  }
   return processes;
 }
 
 bool has_word(const std::string& text, const std::string& wanted) {
-  std::istringstream words{text};
-  for (std::string word; words >> word;) {
-    if (word == wanted) return true;
-  }
-  return false;
+  const auto words = os_linux::words_of(text);
+  return std::find(words.begin(), words.end(), wanted) != words.end();
 }
 
 std::string advice(const std::string& what, int error) {

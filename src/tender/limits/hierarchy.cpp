@@ -4,8 +4,9 @@
 #include "tender/limits/hierarchy.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
-#include <sstream>
+#include "os_linux/plain_text.hpp"
 
 namespace utnt::tender {
 namespace {
@@ -30,15 +31,18 @@ std::string unescaped(const std::string& text) {
   return out;
 }
 
-std::optional<Mount> parse_mount(const std::string& line) {
-  std::istringstream words{line};
-  std::string skipped, word, type, source;
+/// Source: proc_pid_mountinfo(5): the fields after a lone "-" are type, source and options of the file system.
+std::optional<Mount> parse_mount(std::string_view line) {
+  const auto words = os_linux::words_of(line);
+  const auto dash = std::find(words.begin(), words.end(), "-");
+  constexpr std::ptrdiff_t before = 6, after = 4;
+  if (dash - words.begin() < before || words.end() - dash < after) return std::nullopt;
+  const auto type = dash[1];
   Mount mount;
-  words >> skipped >> skipped >> skipped >> mount.root >> mount.point >> skipped;
-  while (words >> word && word != "-") {
-  }
-  words >> type >> source >> mount.controllers;
-  if (!words || (type != "cgroup" && type != "cgroup2")) return std::nullopt;
+  mount.root = words[3];
+  mount.point = words[4];
+  mount.controllers = dash[3];
+  if (type != "cgroup" && type != "cgroup2") return std::nullopt;
   mount.is_v2 = type == "cgroup2";
   mount.root = unescaped(mount.root);
   mount.point = unescaped(mount.point);
@@ -65,13 +69,12 @@ std::string directory_of(const Mount& mount, const std::string& group) {
 
 std::vector<Hierarchy> find_hierarchies(std::string_view mountinfo, std::string_view own_cgroups) {
   std::vector<Mount> mounts;
-  std::istringstream mount_lines{std::string{mountinfo}};
-  for (std::string line; std::getline(mount_lines, line);) {
+  for (const auto line : os_linux::lines_of(mountinfo)) {
     if (auto mount = parse_mount(line)) mounts.push_back(std::move(*mount));
   }
   std::vector<Hierarchy> found;
-  std::istringstream group_lines{std::string{own_cgroups}};
-  for (std::string line; std::getline(group_lines, line);) {
+  for (const auto text : os_linux::lines_of(own_cgroups)) {
+    const std::string line{text};
     const auto first = line.find(':');
     const auto second = first == std::string::npos ? first : line.find(':', first + 1);
     if (second == std::string::npos) continue;
