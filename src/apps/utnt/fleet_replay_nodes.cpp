@@ -152,13 +152,17 @@ void ReplayNodes::add_node(std::uint32_t number, std::uint32_t mbit) {
   node.directory = fmt::format("{}/{}", directory_, node.name);
   node.address = fmt::format("10.77.{}.2", number);
   std::filesystem::create_directories(node.directory + "/home");
+  // Sockets there are named after process numbers, which are the same in other replays' namespaces.
+  std::filesystem::create_directories(node.directory + "/run");
   must_run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", node.directory + "/host_key"});
-  write_file(node.directory + "/sshd_config",
-             fmt::format("Port 22\nListenAddress {}\nHostKey {}/host_key\nAuthorizedKeysFile {}/user_key.pub\n"
-                         "SetEnv HOME={}/home\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n"
-                         "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPrintMotd no\nLogLevel ERROR\n"
-                         "X11Forwarding no\nUseDNS no\nIgnoreRhosts yes\n",
-                         node.address, node.directory, directory_, node.directory));
+  write_file(
+      node.directory + "/sshd_config",
+      fmt::format(
+          "Port 22\nListenAddress {}\nHostKey {}/host_key\nAuthorizedKeysFile {}/user_key.pub\n"
+          "SetEnv HOME={}/home XDG_RUNTIME_DIR={}/run\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n"
+          "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPrintMotd no\nLogLevel ERROR\n"
+          "X11Forwarding no\nUseDNS no\nIgnoreRhosts yes\n",
+          node.address, node.directory, directory_, node.directory, node.directory));
   const auto parent = os_linux::current_namespace();
   os_linux::enter_new_sealed_namespace();
   node.network = os_linux::current_namespace();
