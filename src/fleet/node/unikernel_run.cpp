@@ -11,10 +11,12 @@
 #include "fleet/model/outcome.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/interfaces.hpp"
 #include "results/assembler.hpp"
 #include "results/frame_reader.hpp"
 #include "results/jsonl_writer.hpp"
 #include "tender/end_name.hpp"
+#include "tender/network/network_setup.hpp"
 #include "tender/qemu/qemu_tender.hpp"
 #include "tender/tender.hpp"
 
@@ -61,12 +63,14 @@ class UnikernelRun final : public Run {
 
 tender::NicRequest nic_of(const NodeNetwork& network) {
   tender::NicRequest nic;
+  nic.mac = tender::fresh_mac();  // several instances may share a bridge, and the other end has one too
   if (network.kind == "unix") {
     nic.kind = tender::NicKind::unix_datagram;
     nic.peer_path = network.peer;
   } else if (network.kind == "tap" || network.kind == "ring") {
     nic.kind = network.kind == "tap" ? tender::NicKind::tap : tender::NicKind::packet_ring;
     nic.tap = network.peer;
+    if (network.kind == "ring") nic.mac = os_linux::find_interface(network.peer).mac.octets;
   } else {
     throw os_linux::Failure{os_linux::ExitCode::environment,
                             "this node has no network for its instances; give it one in the inventory"};
