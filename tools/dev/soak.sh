@@ -50,6 +50,7 @@ soak_stage valgrind valgrind_pure
 soak_stage wake-ups env UTNT_WAKE_UPS=1000000 build/dev/tests/virtual_machine_test --gtest_brief=1 --gtest_filter='*WakeUps*'
 soak_stage wake-ups-qemu env UTNT="$root/build/dev/bin/utnt" tests/cli/image_wake_ups.sh build/dev/bin/utnt 1000000
 soak_stage kills tests/cli/trace_checkpoint.sh build/dev/bin/utnt 1000
+soak_stage fleet-faults env UTNT_FAULT_WALK=all build/dev/tests/fleet_faults_test
 soak_stage machine-10000 env UTNT="$root/build/dev/bin/utnt" tests/soak/run_qemu_many.sh
 targets=(fuzz/*_fuzz.cpp)
 per_target=$((minutes * 60 / 3 * jobs / (${#targets[@]} > 0 ? ${#targets[@]} : 1)))
