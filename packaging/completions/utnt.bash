@@ -29,6 +29,7 @@ _utnt() {
       'utnt fleet image list') path='utnt fleet image list' ;;
       'utnt fleet image gc') path='utnt fleet image gc' ;;
       'utnt fleet nodes') path='utnt fleet nodes' ;;
+      'utnt fleet nodes check') path='utnt fleet nodes check' ;;
       'utnt fleet nodes list') path='utnt fleet nodes list' ;;
       'utnt fleet nodes import') path='utnt fleet nodes import' ;;
       'utnt fleet nodes revoke') path='utnt fleet nodes revoke' ;;
@@ -64,7 +65,8 @@ _utnt() {
     'utnt fleet image add') words='-h --help --dir --name' ;;
     'utnt fleet image list') words='-h --help --dir --json' ;;
     'utnt fleet image gc') words='-h --help --dir --keep' ;;
-    'utnt fleet nodes') words='-h --help list import revoke' ;;
+    'utnt fleet nodes') words='-h --help check list import revoke' ;;
+    'utnt fleet nodes check') words='-h --help --dir --inventory --enrol --json' ;;
     'utnt fleet nodes list') words='-h --help --dir --json' ;;
     'utnt fleet nodes import') words='-h --help --dir' ;;
     'utnt fleet nodes revoke') words='-h --help --dir' ;;
@@ -219,6 +221,8 @@ _utnt() {
     'utnt fleet image list --dir') return ;;
     'utnt fleet image gc --dir') return ;;
     'utnt fleet image gc --keep') return ;;
+    'utnt fleet nodes check --dir') return ;;
+    'utnt fleet nodes check --inventory') compopt -o default; return ;;
     'utnt fleet nodes list --dir') return ;;
     'utnt fleet nodes import --dir') return ;;
     'utnt fleet nodes revoke --dir') return ;;

@@ -85,6 +85,17 @@ void add_images(CLI::App& fleet, Invocation& invocation) {
 void add_nodes(CLI::App& fleet, Invocation& invocation) {
   auto* nodes = fleet.add_subcommand("nodes", "The machines that run them");
   nodes->require_subcommand(1);
+  add<FleetNodesOptions>(*nodes, invocation, "check", "Connect to each and find out, by trying, what it can do",
+                         &fleet_nodes_check, [](CLI::App& command, FleetNodesOptions& o) {
+                           command
+                               .add_option("--inventory", o.inventory,
+                                           "Nodes; default: inventory.toml in the directory, else this machine")
+                               ->type_name("FILE");
+                           command.add_flag("--enrol", o.enrols,
+                                            "Pin host keys and agents' keys that are not known yet; take an agent's "
+                                            "new key instead of its old one");
+                           add_json(command, o);
+                         });
   add<FleetNodesOptions>(*nodes, invocation, "list", "List the enrolled ones", &fleet_nodes_list,
                          [](CLI::App& command, FleetNodesOptions& o) { add_json(command, o); });
   add<FleetNodesOptions>(*nodes, invocation, "import", "Turn another tool's inventory into ours, on standard output",

@@ -124,6 +124,18 @@ fleet::ControlledNode NodeConnections::controlled(const fleet::InventoryNode& no
       .limits = node.limits};
 }
 
+fleet::CommandResult NodeConnections::run_agent_probe(const fleet::InventoryNode& node, ConstBytes input) const {
+  if (node.transport == fleet::NodeTransport::local) {
+    const auto spool = home_.directory() + "/spool-" + node.name;
+    return fleet::run_command({.words = {agent_path(), "probe", "--spool", spool}}, input);
+  }
+  return fleet::ssh_shell(target_of(node), places_)(fleet::remote_probe_command(agent_.digest), input);
+}
+
+std::vector<fleet::HostKey> NodeConnections::pinned(const fleet::InventoryNode& node) const {
+  return fleet::pinned_keys(places_.known_hosts, node.name);
+}
+
 void NodeConnections::enrol_host_key(const fleet::InventoryNode& node) const {
   if (node.transport == fleet::NodeTransport::local) return;
   if (!fleet::pinned_keys(places_.known_hosts, node.name).empty()) return;

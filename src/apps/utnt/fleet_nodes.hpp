@@ -12,6 +12,7 @@
 #include "apps/utnt/fleet_home.hpp"
 #include "fleet/controller/inventory.hpp"
 #include "fleet/controller/session.hpp"
+#include "fleet/transport/known_hosts.hpp"
 #include "fleet/transport/stage.hpp"
 
 namespace utnt::apps {
@@ -43,6 +44,9 @@ class NodeConnections {
   /// The same for all, sixteen at a time.
   [[nodiscard]] std::vector<std::pair<std::string, fleet::StageResult>> stage_all(
       const fleet::Inventory& inventory) const;
+  /// Runs the agent's program there once, `input` on its standard input: `probe`.
+  [[nodiscard]] fleet::CommandResult run_agent_probe(const fleet::InventoryNode& node, ConstBytes input) const;
+  [[nodiscard]] std::vector<fleet::HostKey> pinned(const fleet::InventoryNode& node) const;
   [[nodiscard]] fleet::ControlledNode controlled(const fleet::InventoryNode& node) const;
 
  private:

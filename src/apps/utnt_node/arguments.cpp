@@ -14,8 +14,9 @@ namespace {
 using os_linux::ExitCode;
 using os_linux::Failure;
 
-constexpr std::array<std::pair<std::string_view, NodeCommand>, 8> commands{{{"relay", NodeCommand::relay},
+constexpr std::array<std::pair<std::string_view, NodeCommand>, 9> commands{{{"relay", NodeCommand::relay},
                                                                             {"agent", NodeCommand::agent},
+                                                                            {"probe", NodeCommand::probe},
                                                                             {"version", NodeCommand::version},
                                                                             {"--version", NodeCommand::version},
                                                                             {"help", NodeCommand::help},

@@ -15,6 +15,7 @@
 #include "fleet/node/agent_log.hpp"
 #include "fleet/node/agent_loop.hpp"
 #include "fleet/node/places.hpp"
+#include "fleet/node/probe.hpp"
 #include "fleet/node/relay.hpp"
 #include "os_linux/exit_code.hpp"
 #include "os_linux/failure.hpp"
@@ -30,6 +31,7 @@ constexpr const char* usage_text =
     "\n"
     "  relay    connect standard input and output with this user's agent; start it when there is none\n"
     "  agent    be the agent, in the foreground, log on standard error\n"
+    "  probe    find out what this node can do, for utnt fleet nodes check (images on standard input)\n"
     "  version  print the version\n"
     "  help     print this\n"
     "\n"
@@ -55,12 +57,28 @@ ExitCode be_relay(const std::string& spool) {
   return ExitCode::done;
 }
 
+ExitCode be_probe(const std::string& spool) {
+  constexpr std::size_t piece = std::size_t{1} << 16;
+  std::string text, buffer(piece, '\0');
+  while (text.size() <= probe_request_max) {
+    const auto got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (got <= 0) break;
+    text.append(buffer, 0, static_cast<std::size_t>(got));
+  }
+  const auto answer = probe_node(read_node_config(spool), parse_probe_request(text), place_tender(spool), node_version);
+  std::puts(answer.record.c_str());
+  std::puts(answer.signature.c_str());
+  return std::fflush(stdout) == 0 ? ExitCode::done : ExitCode::environment;
+}
+
 ExitCode run(const NodeArguments& arguments) {
   switch (arguments.command) {
     case NodeCommand::agent:
       return be_agent(arguments.spool.empty() ? default_spool() : arguments.spool);
     case NodeCommand::relay:
       return be_relay(arguments.spool.empty() ? default_spool() : arguments.spool);
+    case NodeCommand::probe:
+      return be_probe(arguments.spool.empty() ? default_spool() : arguments.spool);
     case NodeCommand::version:
       std::puts(node_version);
       return ExitCode::done;

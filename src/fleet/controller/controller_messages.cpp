@@ -24,6 +24,15 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
+/// The hello, with what the last check of the node found: only a check replaces that.
+std::string with_check(const std::string& hello, const std::string& before) {
+  const auto old = nlohmann::ordered_json::parse(before, nullptr, false);
+  auto fresh = nlohmann::ordered_json::parse(hello, nullptr, false);
+  if (!old.is_object() || !old.contains("check") || !fresh.is_object()) return hello;
+  fresh["check"] = old["check"];
+  return fresh.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 }  // namespace
 
 void Controller::take(Session& session, const Message& message) {
@@ -85,7 +94,7 @@ bool Controller::knows(Session& session, const std::string& text, const std::str
   NodeRow fresh = row.value_or(NodeRow{.name = name});
   if (fresh.public_key != text) fresh.enrolled_ns = os_linux::wall_clock_ns();
   fresh.public_key = text;
-  fresh.capabilities = hello;
+  fresh.capabilities = with_check(hello, fresh.capabilities);
   fresh.checked_ns = os_linux::wall_clock_ns();
   store_.put_node(fresh);
   return true;

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// `utnt fleet nodes check`: connects to every node, puts the agent there, lets it find out by trying what the node can
+// do, and keeps the signed record. Unknown keys are refused unless --enrol says that they are the right ones.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+#include "apps/utnt/fleet_commands.hpp"
+#include "apps/utnt/fleet_home.hpp"
+#include "apps/utnt/fleet_nodes.hpp"
+#include "apps/utnt/fleet_text.hpp"
+#include "apps/utnt/image_file.hpp"
+#include "fleet/model/probe_request.hpp"
+#include "fleet/trust/statement.hpp"
+#include "os_linux/clock.hpp"
+
+namespace utnt::apps {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Checked {
+  std::string problem;  ///< empty: there is none
+  std::string record_text, signature;
+  Json record;
+  std::int64_t before_ns{0}, after_ns{0};  ///< our clock around the probe
+  std::string host_key;
+  bool is_new{false};  ///< enrolled by this check
+};
+
+/// How far the node's clock is ahead of ours, and by how much that may be wrong: what lies between our stamps and the
+/// node's was spent on the way, we do not know in which direction.
+struct ClockOffset {
+  std::int64_t ns{0}, uncertain_ns{0};
+};
+
+std::int64_t number_in(const Json& record, const char* name) {
+  const auto field = record.find(name);
+  return field != record.end() && field->is_number_integer() ? field->get<std::int64_t>() : 0;
+}
+
+ClockOffset clock_offset(const Checked& checked) {
+  const auto ahead_at_begin = number_in(checked.record, "begin_ns") - checked.before_ns;
+  const auto ahead_at_end = number_in(checked.record, "end_ns") - checked.after_ns;
+  return {.ns = (ahead_at_begin + ahead_at_end) / 2, .uncertain_ns = (ahead_at_begin - ahead_at_end) / 2};
+}
+
+std::string file_bytes(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+/// The images of the tenders that the inventory allows there, as far as they are installed here.
+std::string request_for(const fleet::InventoryNode& node, bool enrols) {
+  fleet::ProbeRequest request{.enrols = enrols, .images = {}};
+  for (const auto& tender : node.tenders) {
+    if (tender != "process" && tender != "qemu") continue;
+    if (const auto path = installed_image(tender); !path.empty())
+      request.images.push_back({.tender = tender, .bytes = file_bytes(path)});
+  }
+  return fleet::write_probe_request(request);
+}
+
+void take_answer(Checked& checked, const fleet::CommandResult& result) {
+  const auto end = result.output.find('\n');
+  if (result.exit_status != 0 || end == std::string::npos) {
+    checked.problem = result.is_out_of_time ? "its agent does not answer" : "its agent: " + printable(result.errors);
+    return;
+  }
+  checked.record_text = result.output.substr(0, end);
+  checked.signature = result.output.substr(end + 1);
+  while (!checked.signature.empty() && checked.signature.back() == '\n') checked.signature.pop_back();
+  checked.record = Json::parse(checked.record_text, nullptr, false);
+  const auto part = [&](const char* name) { return checked.record.is_object() && checked.record[name].is_object(); };
+  if (!part("machine") || !part("kvm") || !part("guests")) checked.problem = "what came is no record of a node";
+}
+
+Checked check(const NodeConnections& connections, const fleet::InventoryNode& node, bool enrols) {
+  Checked checked;
+  try {
+    const bool is_remote = node.transport != fleet::NodeTransport::local;
+    if (enrols) connections.enrol_host_key(node);
+    if (is_remote) {
+      const auto keys = connections.pinned(node);
+      if (keys.empty()) {
+        checked.problem = "its host key is not pinned yet; --enrol pins the one that it shows";
+        return checked;
+      }
+      checked.host_key = keys.front().type + " " + keys.front().key;
+    }
+    const auto staged = connections.stage(node);
+    if (staged.outcome > fleet::Staged::now) {
+      checked.problem = staged.detail;
+      return checked;
+    }
+    const auto request = request_for(node, enrols);
+    checked.before_ns = os_linux::wall_clock_ns();
+    const auto result = connections.run_agent_probe(node, std::as_bytes(std::span{request}));
+    checked.after_ns = os_linux::wall_clock_ns();
+    take_answer(checked, result);
+  } catch (const std::exception& error) {
+    checked.problem = error.what();
+  }
+  return checked;
+}
+
+std::vector<Checked> check_all(const NodeConnections& connections, const fleet::Inventory& inventory, bool enrols) {
+  std::vector<Checked> all(inventory.nodes.size());
+  constexpr std::size_t at_once = 16;
+  for (std::size_t begin = 0; begin < all.size(); begin += at_once) {
+    std::vector<std::jthread> threads;
+    for (auto i = begin; i < std::min(begin + at_once, all.size()); ++i)
+      threads.emplace_back([&, i] { all[i] = check(connections, inventory.nodes[i], enrols); });
+  }
+  return all;
+}
+
+/// Why the key that signed the record is not believed; empty: it is.
+std::string judge_key(const Checked& checked, const std::optional<fleet::NodeRow>& row, bool enrols) {
+  const auto text = checked.record.value("key", std::string{});
+  const auto key = fleet::parse_key_text(text);
+  if (row && row->revoked_ns) return "its key was revoked";
+  const bool is_known = row && !row->public_key.empty();
+  if (!key) return is_known ? "it has no key any more; --enrol makes another" : "it is not enrolled; --enrol does that";
+  if (!fleet::is_statement_by(*key, fleet::Purpose::record, checked.record_text, checked.signature))
+    return "its record is not signed by the key in it";
+  if (!is_known && !enrols) return "it is not enrolled; --enrol does that";
+  if (is_known && row->public_key != text && !enrols)
+    return "its key is not the one that was enrolled; if that is right, --enrol takes the new one";
+  return {};
+}
+
+void keep(fleet::Store& store, const std::string& name, Checked& checked) {
+  auto row = store.find_node(name).value_or(fleet::NodeRow{.name = name});
+  const auto key = checked.record["key"].get<std::string>();
+  const auto now = os_linux::wall_clock_ns();
+  checked.is_new = row.public_key != key;
+  if (checked.is_new) row.enrolled_ns = now;
+  row.public_key = key;
+  row.checked_ns = now;
+  if (!checked.host_key.empty()) row.host_key = checked.host_key;
+  auto capabilities = Json::parse(row.capabilities, nullptr, false);
+  if (!capabilities.is_object()) capabilities = Json::object();
+  const auto clock = clock_offset(checked);
+  capabilities["machine"] = checked.record["machine"];
+  capabilities["check"] = {{"at_ns", now},
+                           {"record", checked.record_text},
+                           {"signature", checked.signature},
+                           {"clock_offset_ns", clock.ns},
+                           {"clock_uncertain_ns", clock.uncertain_ns}};
+  row.capabilities = capabilities.dump(-1, ' ', false, Json::error_handler_t::replace);
+  store.put_node(row);
+  if (checked.is_new) store.append_audit({.who = "operator", .action = "enrol", .detail = name + " " + key});
+}
+
+bool is_true(const Json& object, const char* name) {
+  const auto field = object.find(name);
+  return field != object.end() && field->is_boolean() && field->get<bool>();
+}
+
+std::string guest_text(const Json& guests, const char* tender) {
+  const auto guest = guests.find(tender);
+  if (guest == guests.end() || !guest->is_object()) return "-";
+  if (!is_true(*guest, "works")) return "NO";
+  return fmt::format("{:.1f} ms", static_cast<double>(number_in(*guest, "microseconds")) / 1e3);
+}
+
+std::string gibibytes(std::int64_t bytes) {
+  return fmt::format("{:.1f}G", static_cast<double>(bytes) / static_cast<double>(1U << 30U));
+}
+
+std::string text_in(const Json& object, const char* name) {
+  const auto field = object.find(name);
+  return field != object.end() && field->is_string() ? printable(field->get<std::string>()) : "?";
+}
+
+constexpr const char* row_format = "{:<16} {:<12} {:<8} {:>10} {:>10} {:<9} {:<4} {:<4} {:<6} {:<10} {:>7} {:>7}  {}\n";
+
+void print_row(const std::string& name, const Checked& checked) {
+  const auto& record = checked.record;
+  if (!record.is_object() || !record.contains("machine")) {
+    fmt::print("{:<16} {}\n", name, printable(checked.problem));
+    return;
+  }
+  const auto& machine = record["machine"];
+  const auto& guests = record["guests"];
+  const auto clock = clock_offset(checked);
+  const auto yes = [&](const char* what) { return is_true(machine, what) ? "yes" : "no"; };
+  const std::string runtime = is_true(machine, "podman") ? "podman" : is_true(machine, "runc") ? "runc" : "no";
+  const auto* const state = !checked.problem.empty() ? "PROBLEM" : checked.is_new ? "enrolled" : "ok";
+  fmt::print(row_format, name, state, text_in(machine, "arch"), guest_text(guests, "process"),
+             guest_text(guests, "qemu"), text_in(record["kvm"], "verdict"), yes("raw_sockets"), yes("tap"),
+             text_in(machine, "cgroup"), runtime, gibibytes(number_in(machine, "memory_free_bytes")),
+             gibibytes(number_in(machine, "disk_free_bytes")),
+             fmt::format("{:+.3f} s (+-{:.3f})", static_cast<double>(clock.ns) / 1e9,
+                         static_cast<double>(clock.uncertain_ns) / 1e9));
+  if (!checked.problem.empty()) fmt::print("{:<16}   {}\n", "", printable(checked.problem));
+  for (const auto& [tender, guest] : guests.items()) {
+    if (guest.is_object() && !is_true(guest, "works"))
+      fmt::print("{:<16}   {}: {}\n", "", printable(tender), text_in(guest, "detail"));
+  }
+}
+
+void print_line(const std::string& name, const Checked& checked) {
+  Json line{{"type", "check"}, {"node", name}, {"ok", checked.problem.empty()}, {"problem", checked.problem}};
+  if (!checked.host_key.empty()) line["host_key"] = checked.host_key;
+  if (checked.record.is_object()) {
+    const auto clock = clock_offset(checked);
+    line["enrolled_now"] = checked.is_new;
+    line["clock_offset_ns"] = clock.ns;
+    line["clock_uncertain_ns"] = clock.uncertain_ns;
+    line["record"] = checked.record;
+  }
+  print_json(line);
+}
+
+/// What is wrong with a node that has told what it can do; empty: at least one tender works.
+std::string judge_guests(const Json& guests) {
+  const bool works = std::any_of(guests.begin(), guests.end(),
+                                 [](const Json& guest) { return guest.is_object() && is_true(guest, "works"); });
+  return works ? std::string{} : "no tender works there";
+}
+
+}  // namespace
+
+ExitCode fleet_nodes_check(const FleetNodesOptions& options) {
+  const FleetHome home{options.directory};
+  const auto inventory = open_inventory(options.inventory, home, std::nullopt, 1);
+  const NodeConnections connections{home};
+  auto all = check_all(connections, inventory, options.enrols);
+  auto store = home.open_store(fleet::Access::tool);
+  if (!options.json) {
+    fmt::print(row_format, "node", "state", "machine", "process", "qemu", "kvm", "raw", "tap", "cgroup", "containers",
+               "memory", "disk", "clock ahead by");
+  }
+  std::size_t problems = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto& checked = all[i];
+    const auto& name = inventory.nodes[i].name;
+    if (checked.problem.empty()) {
+      checked.problem = judge_key(checked, store.find_node(name), options.enrols);
+      if (checked.problem.empty()) {
+        keep(store, name, checked);
+        checked.problem = judge_guests(checked.record["guests"]);
+      }
+    }
+    if (!checked.problem.empty()) ++problems;
+    options.json ? print_line(name, checked) : print_row(name, checked);
+  }
+  return problems == 0 ? ExitCode::done : ExitCode::done_with_failures;
+}
+
+}  // namespace utnt::apps
