@@ -6,6 +6,7 @@ install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOC
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 # As in the tree, so that the links of one page to another lead somewhere.
 install(FILES docs/tour.md docs/architecture.md docs/security.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(FILES packaging/fleet/utnt-node.service packaging/fleet/authorized_keys.example DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(DIRECTORY docs/reference docs/adr DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN "*.md")
 
 file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.1)

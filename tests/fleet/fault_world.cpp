@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "fleet/node/durable_file.hpp"
 #include "fleet/node/places.hpp"
@@ -72,8 +73,8 @@ class FaultWorld::MeddledLink final : public Link {
   std::unique_ptr<StreamLink> link_;
 };
 
-FaultWorld::FaultWorld(FaultPlan plan, std::uint32_t jobs)
-    : plan_{std::move(plan)}, jobs_{jobs}, root_{new_directory()}, image_(200'000, 'i') {
+FaultWorld::FaultWorld(FaultPlan plan, std::uint32_t jobs, std::string image)
+    : plan_{std::move(plan)}, jobs_{jobs}, root_{new_directory()}, image_{std::move(image)} {
   variants.plan = {.lasts = millisecond * 3, .payload = 200'000};
   config.spool = spool();
   config.slots = 3;

@@ -59,7 +59,7 @@ struct Outcome {
 
 class FaultWorld {
  public:
-  explicit FaultWorld(FaultPlan plan, std::uint32_t jobs = 3);
+  explicit FaultWorld(FaultPlan plan, std::uint32_t jobs = 3, std::string image = std::string(200'000, 'i'));
   ~FaultWorld();
   FaultWorld(const FaultWorld&) = delete;
   FaultWorld& operator=(const FaultWorld&) = delete;
@@ -74,6 +74,7 @@ class FaultWorld {
   void restart_controller();
   void restart_agent();
   [[nodiscard]] bool is_quiet() const;
+  [[nodiscard]] const std::string& root() const { return root_; }
   [[nodiscard]] std::string spool() const { return root_ + "/spool"; }
   [[nodiscard]] Order order(std::uint64_t event) const;
 
