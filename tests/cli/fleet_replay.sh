@@ -17,6 +17,8 @@ cd "$work"
 [[ $(status_of "$UTNT" fleet replay --cold --warm) == 2 ]] || fail "cold and warm"
 echo 'schedule */5 * * * *' >schedule.txt
 [[ $(status_of "$UTNT" fleet replay --events schedule.txt) == 2 ]] || fail "a schedule: $(cat err)"
+echo 'a second' >words.txt
+[[ $(status_of "$UTNT" fleet replay --events words.txt) == 2 ]] || fail "no list: $(cat err)"
 if ((EUID != 0)); then
   [[ $(status_of "$UTNT" fleet replay) == 3 ]] || fail "without root: $(cat err)"
   skip "sealed nodes with sshd need root"

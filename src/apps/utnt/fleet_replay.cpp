@@ -95,8 +95,16 @@ std::string list_text(const std::string& name) {
   return text.str();
 }
 
+fleet::EventList read_list(const std::string& name) {
+  try {
+    return fleet::parse_event_list(list_text(name), name);
+  } catch (const fleet::EventListError& error) {
+    throw Failure{ExitCode::bad_input, error.what()};
+  }
+}
+
 fleet::EventList events_of(const ReplayOptions& options) {
-  auto list = fleet::parse_event_list(list_text(options.events), options.events);
+  auto list = read_list(options.events);
   if (!list.schedules.empty())
     throw Failure{ExitCode::bad_input, options.events + ": a replay takes times and rates, no schedules"};
   if (options.limit != 0 && list.events.size() > options.limit) list.events.resize(options.limit);
