@@ -15,6 +15,7 @@
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "tender/host_tsc.hpp"
 #include "tender/input_file.hpp"
 #include "tender/octets.hpp"
 #include "tender/process/arguments.hpp"
@@ -50,19 +51,6 @@ void check_image(const RunRequest& request, const OpenFile& image, std::uint64_t
   }
   if (request.memory_bytes > highest_address - layout.begin)
     throw Failure{ExitCode::bad_input, "an image can have at most 4095 MiB of memory"};
-}
-
-/// Whether Linux itself goes by the TSC: it watches over it, we cannot.
-bool is_tsc_trusted() {
-  static const bool trusted = [] {
-    const UniqueFd file{
-        ::open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC)};
-    std::array<char, 32> text{};
-    const auto got = file.is_open() ? ::read(file.get(), text.data(), text.size()) : 0;
-    const std::string_view name{text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
-    return name.starts_with("tsc") || name.starts_with("kvm-clock");
-  }();
-  return trusted;
 }
 
 std::string nic_argument(const NicRequest& request, int fd) {

@@ -20,7 +20,7 @@ struct QemuDescriptors {
   int module{-1};       ///< -1: none
   std::vector<int> nics;
   bool has_kvm{false};      ///< usable; otherwise the machine is emulated
-  std::uint64_t tsc_hz{0};  ///< of the guest's TSC, as KVM says it
+  std::uint64_t tsc_hz{0};  ///< of the guest's TSC; 0 = not known
 };
 
 /// The words of the command, the program first.

@@ -9,6 +9,7 @@
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "tender/host_tsc.hpp"
 #include "tender/input_file.hpp"
 #include "tender/machine_process.hpp"
 #include "tender/process/process_instance.hpp"
@@ -52,6 +53,7 @@ class QemuTender final : public Tender {
 
  private:
   KvmFinding kvm_;
+  HostTsc host_tsc_;
 };
 
 std::unique_ptr<Instance> QemuTender::start(const RunRequest& request) {
@@ -69,13 +71,14 @@ std::unique_ptr<Instance> QemuTender::start(const RunRequest& request) {
   for (const auto& nic : request.nics) nics.emplace_back(nic);
   auto channel = make_channel(request);
 
+  const bool has_kvm = kvm_.verdict == KvmVerdict::usable;
   QemuDescriptors descriptors{.records = channel.theirs.get(),
                               .record_disk = channel.disk,
                               .has_log = request.log_descriptor >= 0,
                               .module = module.fd.get(),
                               .nics = {},
-                              .has_kvm = kvm_.verdict == KvmVerdict::usable,
-                              .tsc_hz = kvm_.tsc_hz};
+                              .has_kvm = has_kvm,
+                              .tsc_hz = has_kvm ? kvm_.tsc_hz : host_tsc_.measure_hz()};
   std::vector<int> inherited{channel.disk >= 0 ? channel.disk : channel.theirs.get()};
   for (const auto& nic : nics) descriptors.nics.push_back(nic.fd());
   inherited.insert(inherited.end(), descriptors.nics.begin(), descriptors.nics.end());
