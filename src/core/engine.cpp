@@ -47,10 +47,10 @@ std::size_t Engine::bytes_needed(const EngineConfig& config) {
   return state_bytes + arena.used();
 }
 
-Result<Engine> Engine::create(const EngineConfig& config, std::span<std::byte> memory) {
+Result<Engine> Engine::create(const EngineConfig& config, std::span<std::byte> memory, MemoryHolds content) {
   if (!invalid_field(config).empty()) return Fail{Error::invalid_argument};
   if (memory.size() < bytes_needed(config)) return Fail{Error::no_room};
-  Arena arena{memory.subspan(state_bytes)};
+  Arena arena{memory.subspan(state_bytes), content};
   const auto parts = EngineState::carve(arena, config);
   return Engine{::new (memory.data()) EngineState(parts, config)};
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "base/arena.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "core/config.hpp"
@@ -27,8 +28,10 @@ class Engine {
  public:
   /// Bytes of memory, aligned to 64, that create() needs for `config`.
   static std::size_t bytes_needed(const EngineConfig& config);
-  /// `memory` must outlive the engine. Errors: invalid_argument (see invalid_field), no_room (memory too small).
-  static Result<Engine> create(const EngineConfig& config, std::span<std::byte> memory);
+  /// `memory` must outlive the engine; known to hold zeros, most of it is not touched before it is used.
+  /// Errors: invalid_argument (see invalid_field), no_room (memory too small).
+  static Result<Engine> create(const EngineConfig& config, std::span<std::byte> memory,
+                               MemoryHolds content = MemoryHolds::anything);
 
   /// True when start() has room for another trace.
   [[nodiscard]] bool can_start() const;
