@@ -66,6 +66,8 @@ function(utnt_image name)
   if(TARGET image_machine)
     utnt_link_image(${name}_elf ${name}.elf ${CMAKE_SOURCE_DIR}/src/unikernel/arch/x86_64/image.lds
       image_pure image_common image_machine image_${name})
+    # Monitors copy segments wherever they stand in the file; only the process tender maps pages.
+    target_link_options(${name}_elf PRIVATE -Wl,-z,max-page-size=64)
   endif()
 endfunction()
 

@@ -10,11 +10,11 @@
 
 #include "abi/command_line.hpp"
 #include "apps/utnt/command.hpp"
-#include "apps/utnt_image/image_options.hpp"
 #include "lab/ethernet_edge.hpp"
 #include "lab/registry.hpp"
 #include "os_linux/interfaces.hpp"
 #include "results/address_text.hpp"
+#include "unikernel/net/edge_config.hpp"
 
 namespace utnt::apps {
 
@@ -127,7 +127,7 @@ void check_tender(const RunOptions& options, const Net& net) {
 
 void check_mac(const RunOptions& options, const Net& net) {
   if (options.mac.empty()) return;
-  if (!image::parse_mac(options.mac))
+  if (!unikernel::parse_mac(options.mac))
     refuse(fmt::format("--mac {}: not a hardware address such as 02:00:5e:10:00:02", options.mac));
   if (net.kind == NetKind::ring)
     refuse("--mac: with a packet ring the image has the hardware address of the interface");
@@ -139,7 +139,7 @@ void check_gateway(const RunOptions& options) {
     refuse("--gateway or --gateway-mac must be given");
   if (!options.gateway.empty() && !is_ipv4(options.gateway))
     refuse(fmt::format("--gateway {}: not an IPv4 address", options.gateway));
-  if (!options.gateway_mac.empty() && !image::parse_mac(options.gateway_mac))
+  if (!options.gateway_mac.empty() && !unikernel::parse_mac(options.gateway_mac))
     refuse(fmt::format("--gateway-mac {}: not a hardware address such as 02:00:5e:10:00:01", options.gateway_mac));
 }
 
@@ -250,7 +250,7 @@ RunNetwork run_network(const RunOptions& options) {
       network.to_make = network_to_make(options, net, network);
       break;
   }
-  if (!options.mac.empty()) nic.mac = image::parse_mac(options.mac)->octets;
+  if (!options.mac.empty()) nic.mac = unikernel::parse_mac(options.mac)->octets;
   return network;
 }
 

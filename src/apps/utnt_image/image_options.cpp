@@ -44,7 +44,7 @@ constexpr std::array number_keys{
     NumberKey{"cycle"sv, 0, u32_max, [](ImageOptions& o, std::uint32_t v) { o.cycle = v; }},
 };
 
-/// Keys that are somebody else's: the library OS, other interfaces, and what monitors add for their usual guest.
+/// Keys that are somebody else's: the library OS and its interfaces, and what monitors add for their usual guest.
 bool is_foreign(std::string_view key) {
   constexpr std::array exact{"virtio_mmio.device"sv, "pci"sv, "reboot"sv, "panic"sv, "console"sv, "--"sv};
   if (std::find(exact.begin(), exact.end(), key) != exact.end() || key.starts_with("uk."sv)) return true;
@@ -84,29 +84,6 @@ bool set_flag(bool& flag, std::string_view value) {
   return flag || value == "0"sv;
 }
 
-bool set_ipv4(wire::Ipv4Address& address, std::string_view text) {
-  const auto parsed = wire::parse_address(text);
-  if (!parsed || !parsed->is_v4()) return false;
-  address = parsed->v4();
-  return true;
-}
-
-bool set_interface(ImageOptions& options, std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos) return false;
-  const auto length = abi::parse_number(text.substr(slash + 1));
-  if (!length || *length == 0 || *length > 32) return false;
-  options.prefix_length = static_cast<std::uint8_t>(*length);
-  return set_ipv4(options.address, text.substr(0, slash));
-}
-
-bool set_gateway_mac(ImageOptions& options, std::string_view text) {
-  const auto mac = parse_mac(text);
-  if (!mac || mac->is_multicast()) return false;
-  options.gateway_mac = *mac;
-  return true;
-}
-
 bool set_rules(ImageOptions& options, std::string_view value) {
   options.config.rules = value == "tnt"sv ? core::RuleSet::tnt : core::RuleSet::utnt;
   return value == "tnt"sv || value == "utnt"sv;
@@ -133,12 +110,9 @@ constexpr std::array word_keys{
     WordKey{"attribution"sv, [](ImageOptions& o, std::string_view v) { return o.attribution.assign(v); }},
     WordKey{"dst"sv,
             [](ImageOptions&, std::string_view v) {
-              wire::Ipv4Address ignored{};
-              return set_ipv4(ignored, v);  // read again when the destinations are asked for
+              const auto address = wire::parse_address(v);  // read again when the destinations are asked for
+              return address && address->is_v4();
             }},
-    WordKey{"net0.ip4"sv, set_interface},
-    WordKey{"net0.gw4"sv, [](ImageOptions& o, std::string_view v) { return set_ipv4(o.gateway, v); }},
-    WordKey{"net0.gwmac"sv, set_gateway_mac},
     WordKey{"net0.dhcp"sv, [](ImageOptions& o, std::string_view v) { return set_flag(o.wants_lease, v); }},
 };
 
@@ -177,19 +151,9 @@ bool Text::assign(std::string_view encoded) {
   return true;
 }
 
-Result<wire::MacAddress> parse_mac(std::string_view text) {
-  constexpr std::size_t step = 3;
-  wire::MacAddress mac;
-  if (text.size() != mac.octets.size() * step - 1) return Fail{Error::malformed};
-  for (std::size_t i = 0; i < mac.octets.size(); ++i) {
-    const auto byte = hex_byte(text.substr(i * step, 2));
-    if (!byte || (i > 0 && text[i * step - 1] != ':')) return Fail{Error::malformed};
-    mac.octets[i] = *byte;
-  }
-  return mac;
-}
-
 std::optional<Mistake> parse_options(std::string_view command_line, ImageOptions& options) {
+  auto& network = options.network;
+  if (const auto word = unikernel::read_edge_config(command_line, network)) return Mistake{"bad value"sv, *word};
   bool has_probe_window = false;
   abi::CommandLine words{command_line};
   while (const auto word = words.next()) {
@@ -197,11 +161,12 @@ std::optional<Mistake> parse_options(std::string_view command_line, ImageOptions
   }
   if (options.config.rules == core::RuleSet::tnt && !has_probe_window) options.config.window = 1;
   options.config.attribution = options.attribution.view();
-  options.config.source = options.address;
-  if (options.wants_lease && options.prefix_length == 0) return std::nullopt;
+  options.config.source = network.address;
+  const bool has_address = network.address != wire::Ipv4Address{};
+  if (options.wants_lease && !has_address) return std::nullopt;
   if (options.wants_lease) return Mistake{"an address is given, contrary to"sv, {"net0.dhcp"sv, {}}};
-  if (options.prefix_length == 0) return Mistake{"missing key"sv, {"net0.ip4"sv, {}}};
-  if (options.gateway == wire::Ipv4Address{} && !options.gateway_mac) {
+  if (!has_address) return Mistake{"missing key"sv, {"net0.ip4"sv, {}}};
+  if (network.gateway == wire::Ipv4Address{} && !network.gateway_mac) {
     return Mistake{"missing key (net0.gwmac would do too)"sv, {"net0.gw4"sv, {}}};
   }
   return std::nullopt;

@@ -10,8 +10,7 @@
 
 #include "abi/command_line.hpp"
 #include "core/config.hpp"
-#include "wire/address.hpp"
-#include "wire/ethernet.hpp"
+#include "unikernel/net/edge_config.hpp"
 
 namespace utnt::image {
 
@@ -24,7 +23,7 @@ class Text {
   [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
 
  private:
-  std::array<char, bytes_max> bytes_{};
+  std::array<char, bytes_max> bytes_;  ///< size_ says how many of them mean anything
   std::size_t size_{0};
 };
 
@@ -37,11 +36,8 @@ struct ImageOptions {
   std::optional<std::uint32_t> hold_ms;                     ///< idle so long instead of probing
   std::uint32_t cycle{0};
   Text host, list_name, attribution;
-  wire::Ipv4Address address{};
-  std::uint8_t prefix_length{0};
+  unikernel::EdgeConfig network;
   bool wants_lease{false};  ///< address and gateway come by DHCP
-  wire::Ipv4Address gateway{};
-  std::optional<wire::MacAddress> gateway_mac;
 
   ImageOptions() = default;
   ImageOptions(const ImageOptions&) = delete;
@@ -55,8 +51,5 @@ struct Mistake {
 
 /// Reads all words into `options`; the first that cannot be right, or nothing.
 std::optional<Mistake> parse_options(std::string_view command_line, ImageOptions& options);
-
-/// Six octets in hexadecimal, with colons between them. Errors: malformed.
-Result<wire::MacAddress> parse_mac(std::string_view text);
 
 }  // namespace utnt::image

@@ -74,7 +74,6 @@ class ImageRun {
   Input::Survey survey_;
   MutableBytes engine_memory_;
   abi::Trailer trailer_;
-  unikernel::EdgeConfig network_;
   std::optional<unikernel::DhcpClient> lease_;
 };
 
@@ -117,10 +116,6 @@ int ImageRun::prepare() {
     (LogLine{} << "utnt: "sv << mistake->what << " "sv).quote(mistake->word.key).send();
     return bad_input;
   }
-  if (const auto word = unikernel::read_edge_config(startup_.command_line, network_)) {
-    (LogLine{} << "utnt: bad value "sv).quote(word->key).send();
-    return bad_input;
-  }
   if (!read_input()) return bad_input;
   if (startup_.nics.empty()) {
     complain("no network interface"sv);
@@ -155,34 +150,32 @@ bool ImageRun::configure_interface() {
     return false;
   }
   const auto& lease = client.lease();
-  options_.address = lease->address;
-  options_.prefix_length = lease->prefix_length;
-  if (lease->gateway != wire::Ipv4Address{}) options_.gateway = lease->gateway;
+  auto& network = options_.network;
+  network.address = lease->address;
+  network.prefix_length = lease->prefix_length;
+  if (lease->gateway != wire::Ipv4Address{}) network.gateway = lease->gateway;
   options_.config.source = lease->address;
   std::array<char, wire::address_text_max> address, gateway;
   (LogLine{} << "net0: "sv << wire::format_address(lease->address, address) << "/"sv
              << std::uint64_t{lease->prefix_length} << " by DHCP, gateway "sv
-             << wire::format_address(options_.gateway, gateway))
+             << wire::format_address(network.gateway, gateway))
       .send();
-  if (options_.gateway != wire::Ipv4Address{} || options_.gateway_mac) return true;
+  if (network.gateway != wire::Ipv4Address{} || network.gateway_mac) return true;
   complain("the DHCP server names no gateway: net0.gw4= would"sv);
   return false;
 }
 
 int ImageRun::probe() {
   if (!configure_interface()) return environment;
-  const auto engine = core::Engine::create(options_.config, engine_memory_);
+  const auto engine = core::Engine::create(options_.config, engine_memory_, MemoryHolds::zeros);
   if (!engine) {
     complain("the engine refuses its configuration"sv);
     return bad_input;
   }
-  network_.mac = {startup_.nics.front().mac};
-  network_.address = options_.address;
-  network_.prefix_length = options_.prefix_length;
-  network_.gateway = options_.gateway;
-  network_.gateway_mac = options_.gateway_mac;
-  network_.wants_fragments = true;  // as a packet socket shows them to `utnt trace`
-  auto& link = work_.link.emplace(network_, work_.buffers, work_.records);
+  auto& network = options_.network;
+  network.mac = {startup_.nics.front().mac};
+  network.wants_fragments = true;  // as a packet socket shows them to `utnt trace`
+  auto& link = work_.link.emplace(network, work_.buffers, work_.records);
   if (lease_) link.keep(*lease_);
   const auto now = platform::now();
   const auto wall = platform::wall_ns();
@@ -237,8 +230,10 @@ int run_image(const unikernel::Startup& startup, const Identity& identity) {
     complain("no memory"sv);
     return environment;
   }
-  Arena arena{startup.memory};
-  return ImageRun{startup, identity, arena.take<Workspace>(1).front()}.run();
+  static_assert(alignof(Workspace) <= Arena::alignment);
+  // Not value-initialised: that would clear buffers that are written before they are read.
+  auto& workspace = *::new (startup.memory.data()) Workspace;
+  return ImageRun{startup, identity, workspace}.run();
 }
 
 }  // namespace utnt::image

@@ -84,6 +84,7 @@ void IpLink::send(wire::Packet packet) {
   if (edge_.address(frame) != unikernel::Edge::Sending::now) return;
   buffers_.outgoing[queued_++] = {frame, {}, 0};
   queued_bytes_ += length;
+  if (measurements_.first_frame_ns == 0) flush();  // nothing has been sent yet: the first probe waits for no others
 }
 
 /// What the engine has seen and did not ask for may be a question to this host.

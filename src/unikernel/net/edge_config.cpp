@@ -20,25 +20,6 @@ std::optional<Interface> read_interface(std::string_view text) {
   return Interface{*address, static_cast<std::uint8_t>(*length)};
 }
 
-std::optional<wire::MacAddress> read_mac(std::string_view text) {
-  constexpr std::size_t step = 3;
-  wire::MacAddress mac;
-  if (text.size() != mac.octets.size() * step - 1) return std::nullopt;
-  for (std::size_t i = 0; i < mac.octets.size(); ++i) {
-    unsigned octet = 0;
-    for (std::size_t at = step * i; at < step * i + 2; ++at) {
-      const char c = text[at];
-      const bool is_digit = c >= '0' && c <= '9';
-      if (!is_digit && !((c | 0x20) >= 'a' && (c | 0x20) <= 'f')) return std::nullopt;
-      octet = octet << 4 | static_cast<unsigned>(is_digit ? c - '0' : (c | 0x20) - 'a' + 10);
-    }
-    if (i > 0 && text[step * i - 1] != ':') return std::nullopt;
-    mac.octets[i] = static_cast<std::uint8_t>(octet);
-  }
-  if (mac.is_multicast()) return std::nullopt;
-  return mac;
-}
-
 /// 1 or nothing, or 0.
 bool read_flag(bool& flag, std::string_view value) {
   flag = value.empty() || value == "1"sv;
@@ -69,8 +50,8 @@ bool read_word(const abi::Word& word, EdgeConfig& config) {
     if (!gateway || !gateway->is_v4()) return false;
     config.gateway = gateway->v4();
   } else if (word.key == "net0.gwmac"sv) {
-    config.gateway_mac = read_mac(word.value);
-    return config.gateway_mac.has_value();
+    config.gateway_mac = parse_mac(word.value);
+    return config.gateway_mac && !config.gateway_mac->is_multicast();
   } else if (word.key == "net0.ip6"sv) {
     return read_ipv6(config.ipv6, word.value);
   } else if (word.key == "net0.gw6"sv) {
@@ -94,6 +75,24 @@ bool read_word(const abi::Word& word, EdgeConfig& config) {
 }
 
 }  // namespace
+
+std::optional<wire::MacAddress> parse_mac(std::string_view text) {
+  constexpr std::size_t step = 3;
+  wire::MacAddress mac;
+  if (text.size() != mac.octets.size() * step - 1) return std::nullopt;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at], small = static_cast<char>(c | 0x20);
+    if (at % step == 2) {
+      if (c != ':') return std::nullopt;
+      continue;
+    }
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit && !(small >= 'a' && small <= 'f')) return std::nullopt;
+    auto& octet = mac.octets[at / step];
+    octet = static_cast<std::uint8_t>(octet << 4 | (is_digit ? c - '0' : small - 'a' + 10));
+  }
+  return mac;
+}
 
 std::optional<abi::Word> read_edge_config(std::string_view command_line, EdgeConfig& config) {
   abi::CommandLine words{command_line};

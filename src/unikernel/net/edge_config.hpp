@@ -35,6 +35,9 @@ struct EdgeConfig {
   Ipv6Config ipv6{};
 };
 
+/// Six octets in hexadecimal, with colons between them.
+std::optional<wire::MacAddress> parse_mac(std::string_view text);
+
 /// Reads the keys of the edge into `config`. The first word whose value cannot be right, or nothing.
 std::optional<abi::Word> read_edge_config(std::string_view command_line, EdgeConfig& config);
 
