@@ -38,6 +38,14 @@ fi
 "$UTNT" fleet nodes list --json | grep -q '"check":{"at_ns":' || fail "the record is not in the store"
 "$UTNT" fleet audit | grep -q ' enrol ' || fail "the enrolment is not in the audit log: $("$UTNT" fleet audit)"
 
+# The record stays when the node works: what its agent says at a connection does not take its place.
+lab_up php --unix "$work/port"
+timeout 60 "$UTNT" fleet run 20.0.8.2 --net "unix:$work/port" --ip 20.0.1.1/30 --gateway 20.0.1.2 >out 2>err || fail "a run: $(cat err)"
+"$UTNT" fleet nodes list --json >list
+grep -q '"protocol":1' list || fail "the agent's hello is not in the store: $(cat list)"
+grep -q '"check":{"at_ns":' list || fail "the record went with the hello: $(cat list)"
+kill "$(cat "$spool/agent.lock")"
+
 # Another key: refused, until somebody says that it is right. A revoked one stays out.
 mv "$spool/node.key" old.key
 cp old.key before.key
