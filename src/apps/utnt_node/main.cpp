@@ -94,7 +94,7 @@ ExitCode run(const NodeArguments& arguments) {
 
 int main(int count, char** words) {
   ::signal(SIGPIPE, SIG_IGN);  // whoever reads may go away
-  using namespace utnt;        // NOLINT(google-build-using-namespace): nothing but main() is here
+  using namespace utnt;  // nothing but main() is here
   try {
     const auto arguments = fleet::parse_node_arguments({words, static_cast<std::size_t>(count)});
     return to_int(fleet::run(arguments));
