@@ -93,8 +93,8 @@ ExitCode run(const NodeArguments& arguments) {
 }  // namespace utnt::fleet
 
 int main(int count, char** words) {
-  ::signal(SIGPIPE, SIG_IGN);  // whoever reads may go away
-  using namespace utnt;  // nothing but main() is here
+  using namespace utnt;  // NOLINT(google-build-using-namespace): nothing but main() is here
+  ::signal(SIGPIPE, SIG_IGN);
   try {
     const auto arguments = fleet::parse_node_arguments({words, static_cast<std::size_t>(count)});
     return to_int(fleet::run(arguments));
