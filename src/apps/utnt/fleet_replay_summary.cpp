@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// What a replay comes to: counts, times and how they compare with a queue of the same service times.
 #include <fmt/format.h>
 
 #include <algorithm>
