@@ -99,7 +99,6 @@ TEST(SshCommand, only_a_digest_gets_into_the_remote_command) {
   EXPECT_NE(failure_of([] { remote_relay_command("$(evil)"); }), "");
   EXPECT_NE(failure_of([] { remote_relay_command(""); }), "");
   EXPECT_NE(failure_of([] { remote_probe_command("$(evil)"); }), "");
-  const std::string digest(64, 'a');
   EXPECT_EQ(remote_probe_command(digest), "exec \"$HOME\"/.cache/utnt/agent-" + digest + " probe");
 }
 
