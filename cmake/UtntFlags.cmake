@@ -1,9 +1,15 @@
+# Files are named from the root of the source, wherever that and the build lie: by its path, and by the relative one that the
+# compiler's cache makes of it (CCACHE_BASEDIR).
+file(RELATIVE_PATH utnt_root_from_build ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
+string(REGEX REPLACE "([^/])$" "\\1/" utnt_root_from_build "${utnt_root_from_build}")
+set(utnt_path_options -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${utnt_root_from_build}=)
+
 # One interface library that every target of ours links: warnings, sanitizers, reproducible paths.
 add_library(utnt_flags INTERFACE)
 target_include_directories(utnt_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(utnt_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
-  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -fno-omit-frame-pointer)
+  ${utnt_path_options} -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # Sees an overlap in every inlined std::string operator+ (GCC bug 105651).
   target_compile_options(utnt_flags INTERFACE -Wno-restrict)

@@ -5,7 +5,7 @@ set(utnt_image_dir ${CMAKE_BINARY_DIR}/image)
 set(utnt_image_options -std=c++20 -Os -ffreestanding -fno-exceptions -fno-rtti -fno-pic -fno-pie -mcmodel=small -mno-red-zone
   -fcf-protection=none -fno-stack-protector -fno-asynchronous-unwind-tables -fno-threadsafe-statics -fno-use-cxa-atexit
   -ffunction-sections -fdata-sections -fno-plt -fvisibility=hidden -U_FORTIFY_SOURCE -U_GLIBCXX_ASSERTIONS
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror ${utnt_path_options})
 set(utnt_image_link_options -static -nostdlib -no-pie -Wl,--gc-sections,--build-id=none,-z,max-page-size=4096,-z,noexecstack
   -Wl,--no-warn-rwx-segments)
 

@@ -57,17 +57,25 @@ bool entry_is_code(const ImageLayout& layout) {
   return false;
 }
 
+// The note names the entry of virtual machines. Asked for before the segments are: those of such an image may share pages,
+// which says nothing to whoever took the wrong file.
+bool has_note(ConstBytes head, std::uint64_t table, std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i)
+    if (load_le(head, static_cast<std::size_t>(table + i * program_header_bytes), 4) == segment_note) return true;
+  return false;
+}
+
 ImageFault read_segments(ImageLayout& layout, ConstBytes head, std::uint64_t file_bytes) {
   const auto table = load_le(head, 32, 8);
   const auto count = load_le(head, 56, 2);
   if (table > head.size() || count * program_header_bytes > head.size() - table) return ImageFault::truncated;
+  if (has_note(head, table, count)) return ImageFault::for_virtual_machine;
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto at = head.subspan(static_cast<std::size_t>(table + i * program_header_bytes), program_header_bytes);
     const auto type = load_le(at, 0, 4);
     const auto flags = load_le(at, 4, 4);
     if (type == segment_dynamic || type == segment_interpreter || type == segment_thread_local)
       return ImageFault::not_static;
-    if (type == segment_note) return ImageFault::for_virtual_machine;
     if (type != segment_load) continue;
     const Segment segment{.address = load_le(at, 16, 8),
                           .memory_bytes = load_le(at, 40, 8),
@@ -124,14 +132,12 @@ ImageFault check_machine_image(ConstBytes head, std::uint64_t file_bytes) {
   const auto table = load_le(head, 32, 8);
   const auto count = load_le(head, 56, 2);
   if (table > head.size() || count * program_header_bytes > head.size() - table) return ImageFault::truncated;
-  bool has_note = false;
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto at = head.subspan(static_cast<std::size_t>(table + i * program_header_bytes), program_header_bytes);
     const auto offset = load_le(at, 8, 8), bytes = load_le(at, 32, 8);
     if (offset > file_bytes || bytes > file_bytes - offset) return ImageFault::truncated;
-    has_note = has_note || load_le(at, 0, 4) == segment_note;
   }
-  return has_note ? ImageFault::none : ImageFault::for_process;
+  return has_note(head, table, count) ? ImageFault::none : ImageFault::for_process;
 }
 
 }  // namespace utnt::tender
