@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # How many packets a second leave the image, as a sandboxed process and in a virtual machine (QEMU, emulated processor), beside
 # the bare ceiling of each path: a plain loop of write() into the same Unix socket or TAP, and an image that only floods its
-# card. And beside the Linux adapter: `utnt trace` over a pair of Ethernet interfaces. Send only, no pace: nothing answers.
+# card. And beside the Linux adapter: `utnt trace` over a pair of Ethernet interfaces, where the image with packet rings sends
+# too. Send only, no pace: nothing answers.
 # Sender on core 0, far end on core 1 (bench/tools/far_end.cpp), which counts; RUNS turns of all (default 5), medians.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,6 +31,7 @@ sender() {
   local port=(--net "unix:$unix")
   path=(--unix "$unix")
   if [[ $1 == *tap* ]]; then port=(--net tap:near0) path=(--tap near0); fi
+  if [[ $1 == ring* ]]; then port=(--net ring:near) path=(); fi
   case $1 in
     unix_loop) command=("$bin/flood_port" unix "$unix" "$flood") ;;
     tap_loop) command=("$bin/flood_port" tap near0 "$flood") ;;
@@ -67,7 +69,7 @@ row() {
     "$(awk -v c="$(value "$name" cpu_s)" -v n="$(value "$name" sent)" 'BEGIN {printf "%.0f", n ? c * 1e9 / n : 0}')" "$shares"
 }
 
-names=(unix_loop unix_process tap_loop tap_process adapter)
+names=(unix_loop unix_process tap_loop tap_process ring_process adapter)
 if command -v qemu-system-x86_64 >/dev/null; then
   names+=(unix_machine_flood unix_machine tap_machine_flood tap_machine)
 else
@@ -81,6 +83,7 @@ echo "          $destinations destinations of 32 probes each (machine: $((destin
 echo "          frames; CPU of a sender's whole run, with start and results"
 printf '\n| sender | frames | pps | CPU ns per frame | of the plain loop | of the flooding image | of utnt trace |\n|---|---|---|---|---|---|---|\n'
 row adapter "utnt trace, Ethernet pair" - - -
+row ring_process "packet ring, Ethernet pair: image as a process" - - adapter
 for port in unix tap; do
   name="Unix datagrams" && [[ $port == unix ]] || name="TAP"
   row ${port}_loop "$name: plain loop of write()" - - adapter

@@ -25,6 +25,7 @@
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/scratch_directory.hpp"
 #include "os_linux/unique_fd.hpp"
 #include "tender/qemu/qemu_tender.hpp"
 #include "tender/tender.hpp"
@@ -41,9 +42,6 @@ constexpr Duration patience = 10_s;
 class Network {
  public:
   Network() {
-    char name[] = "/tmp/utnt-start-XXXXXX";
-    directory_ = ::mkdtemp(name);
-    path = directory_ + "/port";
     socket_ = os_linux::UniqueFd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -55,7 +53,6 @@ class Network {
     if (::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
       throw os_linux::system_failure("cannot bind " + path, errno);
   }
-  ~Network() { std::filesystem::remove_all(directory_); }
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
@@ -89,10 +86,12 @@ class Network {
     }
   }
 
-  std::string path;
+  const os_linux::ScratchDirectory directory_{std::filesystem::temp_directory_path().string(), "utnt-start"};
+
+ public:
+  const std::string path{directory_ / "port"};
 
  private:
-  std::string directory_;
   os_linux::UniqueFd socket_;
 };
 

@@ -39,7 +39,7 @@ void push_labels(Flight& f, const NextHop& hop) {
   const std::uint8_t ttl = f.pipe ? hop.pipe_ttl : f.ttl;
   for (std::size_t i = 0; i < hop.push_count; ++i) {
     std::uint32_t label = hop.push[i];
-    if (label == entropy_placeholder) label = 16 + static_cast<std::uint32_t>(f.port_hash % 1'000'000);
+    if (label == entropy_of_flow) label = 16 + static_cast<std::uint32_t>(f.port_hash % 1'000'000);
     f.stack[f.depth++] = {label, ttl};
   }
 }

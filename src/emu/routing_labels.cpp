@@ -111,7 +111,7 @@ void Routing::push_onto(NextHop& hop, std::uint32_t node, std::uint32_t domain, 
     hop.push[hop.push_count++] = service_base + domains_[domain].position.at(far_end);
   if (bound.kind == Binding::Kind::label) {
     if (source.entropy_label) {
-      hop.push[hop.push_count++] = entropy_placeholder;
+      hop.push[hop.push_count++] = entropy_of_flow;
       hop.push[hop.push_count++] = entropy_indicator;
     }
     hop.push[hop.push_count++] = bound.label;

@@ -25,7 +25,7 @@ struct NodeView {
 };
 
 /// Stands for the entropy label of the packet (RFC 6790) in NextHop::push.
-inline constexpr std::uint32_t entropy_placeholder = 0xffff'ffffU;
+inline constexpr std::uint32_t entropy_of_flow = 0xffff'ffffU;
 
 struct NextHop {
   NodeId node{0};

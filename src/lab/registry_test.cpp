@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <functional>
 
 #include "os_linux/failure.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace utnt::lab {
 namespace {
@@ -24,12 +24,6 @@ using os_linux::Failure;
 
 class RegistryTest : public ::testing::Test {
  protected:
-  RegistryTest() {
-    std::array<char, 32> name{"/tmp/utnt-reg-XXXXXX"};
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~RegistryTest() override { std::filesystem::remove_all(directory_); }
-
   /// A process that holds the lab `name` until it is told to end.
   pid_t start_holder(const std::string& name, void (*on_term)(int) = SIG_DFL) {
     std::array<int, 2> ready{};
@@ -57,7 +51,8 @@ class RegistryTest : public ::testing::Test {
   }
   static void reap(pid_t child) { ::waitpid(child, nullptr, 0); }
 
-  std::string directory_;
+  const test::TemporaryDirectory scratch_;
+  const std::string& directory_{scratch_.path()};
 };
 
 ExitCode code_of(const std::function<void()>& action) {

@@ -3,7 +3,6 @@
 #include "lab/unix_port.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,18 +16,14 @@
 
 #include "os_linux/failure.hpp"
 #include "os_linux/unique_fd.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace utnt::lab {
 namespace {
 
 class UnixPortTest : public ::testing::Test {
  protected:
-  UnixPortTest() {
-    std::array<char, 32> name{"/tmp/utnt-port-XXXXXX"};
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~UnixPortTest() override { std::filesystem::remove_all(directory_); }
-  [[nodiscard]] std::string path(const char* name) const { return directory_ + "/" + name; }
+  [[nodiscard]] std::string path(const char* name) const { return directory_ / name; }
 
   /// A client bound to its own path and connected to the port, as QEMU is.
   [[nodiscard]] os_linux::UniqueFd client(const std::string& own, const std::string& port) const {
@@ -41,7 +36,7 @@ class UnixPortTest : public ::testing::Test {
     EXPECT_EQ(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     return socket;
   }
-  std::string directory_;
+  const test::TemporaryDirectory directory_;
 };
 
 std::vector<std::byte> frame_of(std::size_t length, int fill) {

@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "cli/temporary_directory.hpp"
 #include "results/address_text.hpp"
 #include "results/extension.hpp"
 #include "results/test_samples.hpp"
 #include "results/warts_writer.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace utnt::results {
 namespace {
@@ -180,14 +180,14 @@ class StockTools : public testing::Test {
     write(writer);
   }
   std::vector<Json> json_lines() {
-    std::istringstream in{output_of("sc_warts2json", file_, directory_.path("json"))};
+    std::istringstream in{output_of("sc_warts2json", file_, directory_ / "json")};
     std::vector<Json> lines;
     for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
     return lines;
   }
 
-  apps::TemporaryDirectory directory_;
-  std::string file_{directory_.path("out.warts")};
+  test::TemporaryDirectory directory_;
+  std::string file_{directory_ / "out.warts"};
 };
 
 TEST_F(StockTools, ReadEveryFieldOfRandomTracesOfBothFamilies) {
@@ -273,7 +273,7 @@ TEST_F(StockTools, DumpEveryHopWithItsRawFieldsAndLabels) {
     w.run(samples::run_info());
     w.trace(trace);
   });
-  const auto dump = output_of("sc_wartsdump", file_, directory_.path("dump"));
+  const auto dump = output_of("sc_wartsdump", file_, directory_ / "dump");
   EXPECT_NE(dump.find("traceroute from 20.0.1.1 to 20.0.8.2\n list id: 1, name: targets, monitor: vp1.example.org\n"
                       " cycle id: 7\n user-id: 1\n"),
             std::string::npos);
@@ -303,7 +303,7 @@ TEST_F(StockTools, PrintTheTraceAsText) {
     expected += " " + std::to_string(hop.probe_ttl) + "  " + address_text(hop.address) + "  " +
                 milliseconds_text(hop.rtt) + " ms\n";
   }
-  EXPECT_EQ(output_of("sc_warts2text", file_, directory_.path("text")), expected);
+  EXPECT_EQ(output_of("sc_warts2text", file_, directory_ / "text"), expected);
 }
 
 TEST_F(StockTools, ReadAFileThatASecondRunWasAppendedTo) {

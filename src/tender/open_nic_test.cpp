@@ -26,6 +26,7 @@
 #include "os_linux/namespaces.hpp"
 #include "os_linux/seal.hpp"
 #include "support/sealed_child.hpp"
+#include "support/temporary_directory.hpp"
 #include "tender/test_instance.hpp"
 
 namespace utnt::tender {
@@ -40,16 +41,12 @@ constexpr std::uint16_t experimental_ethertype = 0x88b5;
 /// A socket file that somebody serves, in a directory of its own.
 struct Peer {
   Peer() {
-    char name[] = "/tmp/utnt-nic-test-XXXXXX";
-    directory = ::mkdtemp(name);
-    path = directory + "/port";
     socket = UniqueFd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
     EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
-  ~Peer() { std::filesystem::remove_all(directory); }
 
   /// The next frame, and who sent it; empty after 5 s.
   std::string receive() {
@@ -67,8 +64,8 @@ struct Peer {
         static_cast<ssize_t>(frame.size()));
   }
 
-  std::string directory;
-  std::string path;
+  const test::TemporaryDirectory directory;
+  const std::string path{directory / "port"};
   UniqueFd socket;
   sockaddr_un sender{};
   socklen_t sender_bytes{0};
@@ -77,7 +74,7 @@ struct Peer {
 NicRequest unix_nic(const Peer& peer) {
   NicRequest nic;
   nic.peer_path = peer.path;
-  nic.local_path = peer.directory + "/image";
+  nic.local_path = peer.directory / "image";
   nic.mac = {0x02, 0xaa, 0xbb, 0xcc, 0xdd, 0xee};
   return nic;
 }
@@ -91,14 +88,14 @@ TEST(OpenNic, carries_frames_to_a_unix_socket_and_back_and_takes_its_file_away) 
   ASSERT_EQ(first.size(), 60U);
   EXPECT_EQ(first.substr(0, 14), (std::string{"\xff\xff\xff\xff\xff\xff\x02\xaa\xbb\xcc\xdd\xee\x88\xb5"}));
   struct stat status {};
-  EXPECT_EQ(::stat((peer.directory + "/image").c_str(), &status), 0);
+  EXPECT_EQ(::stat((peer.directory / "image").c_str(), &status), 0);
   for (const auto& frame : {std::string(60, 'a'), std::string(1514, 'b')}) {
     peer.answer(frame);
     EXPECT_EQ(peer.receive(), frame);
   }
   const auto outcome = run_to_end(*instance, {});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.explanation;
-  EXPECT_EQ(::stat((peer.directory + "/image").c_str(), &status), -1) << "the socket file is left behind";
+  EXPECT_EQ(::stat((peer.directory / "image").c_str(), &status), -1) << "the socket file is left behind";
 }
 
 TEST(OpenNic, waits_for_room_when_the_other_end_is_slow) {
@@ -142,7 +139,7 @@ TEST(OpenNic, says_who_does_not_answer) {
     }
     return ExitCode::done;
   };
-  request.nics[0].peer_path = peer.directory + "/nobody";
+  request.nics[0].peer_path = peer.directory / "nobody";
   EXPECT_EQ(code_of(), ExitCode::environment);
   request.nics[0].peer_path = std::string(200, 'x');
   EXPECT_EQ(code_of(), ExitCode::bad_input);
@@ -164,8 +161,8 @@ TEST(OpenNic, takes_away_the_sockets_of_programs_that_were_killed) {
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);
   test_support::run_in_sealed_child([child] {
     Peer peer;
-    ::setenv("XDG_RUNTIME_DIR", peer.directory.c_str(), 1);
-    const auto stale = peer.directory + "/utnt-nic-" + std::to_string(child) + "-0";
+    ::setenv("XDG_RUNTIME_DIR", peer.directory.path().c_str(), 1);
+    const auto stale = peer.directory / "utnt-nic-" + std::to_string(child) + "-0";
     const UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM, 0)};
     sockaddr_un address{};
     address.sun_family = AF_UNIX;

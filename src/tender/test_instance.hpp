@@ -34,13 +34,13 @@ struct Run {
   std::vector<std::byte> records;
 };
 
-inline Run run_request(RunRequest request) {
+inline Run run_request(RunRequest request, Tender& tender) {
   Run run;
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
   os_linux::UniqueFd reader{ends[0]}, writer{ends[1]};
   request.log_descriptor = writer.get();
-  const auto instance = make_process_tender()->start(request);
+  const auto instance = tender.start(request);
   writer.reset();
   run.outcome = run_to_end(
       *instance, [&](ConstBytes bytes) { run.records.insert(run.records.end(), bytes.begin(), bytes.end()); });
@@ -49,6 +49,8 @@ inline Run run_request(RunRequest request) {
     run.log.append(buffer, static_cast<std::size_t>(got));
   return run;
 }
+
+inline Run run_request(const RunRequest& request) { return run_request(request, *make_process_tender()); }
 
 inline Run run_image(const std::string& command_line) { return run_request(request_for(command_line)); }
 

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -23,21 +24,13 @@ using os_linux::monotonic_now;
 
 constexpr Duration millisecond{1'000'000};
 
-std::string new_directory() {
-  // Nothing here cuts the power, so a place where synchronising costs nothing will do.
-  std::string pattern =
-      std::filesystem::is_directory("/dev/shm") ? "/dev/shm/utnt-walk-XXXXXX" : "/tmp/utnt-walk-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary directory";
-  return pattern;
-}
-
 }  // namespace
 
 /// The controller's end of the connection; every message in either direction is in the plan's hands.
 class FaultWorld::MeddledLink final : public Link {
  public:
   MeddledLink(FaultWorld& world, os_linux::UniqueFd socket)
-      : world_{world}, link_{std::make_unique<StreamLink>(std::move(socket))} {}
+      : world_{world}, link_{open(std::move(socket))} {}
 
   bool send(const Message& message) override {
     if (!link_) return false;
@@ -50,6 +43,9 @@ class FaultWorld::MeddledLink final : public Link {
       case Fate::cuts_link:
         link_.reset();
         return false;
+      case Fate::silences_link:
+        silence();
+        return true;
     }
     return false;
   }
@@ -60,21 +56,34 @@ class FaultWorld::MeddledLink final : public Link {
       const auto fate = world_.fate_of(*message, false);
       if (fate == Fate::arrives) return message;
       if (fate == Fate::cuts_link) link_.reset();
+      if (fate == Fate::silences_link) silence();
     }
     return std::nullopt;
   }
+  [[nodiscard]] std::optional<Instant> wake_at() const override { return link_ ? link_->wake_at() : std::nullopt; }
   [[nodiscard]] int descriptor() const override { return link_ ? link_->descriptor() : -1; }
   [[nodiscard]] bool wants_write() const override { return link_ && link_->wants_write(); }
   [[nodiscard]] bool is_open() const override { return link_ && link_->is_open(); }
   [[nodiscard]] std::string why() const override { return link_ ? link_->why() : "cut"; }
 
  private:
+  [[nodiscard]] std::unique_ptr<StreamLink> open(os_linux::UniqueFd socket) const {
+    return std::make_unique<StreamLink>(std::move(socket), StreamLimits{.silence_max = world_.silence_max});
+  }
+  /// What is sent goes into a socket that nobody reads; the agent's socket stays open.
+  void silence() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return;
+    world_.silenced.push_back(std::exchange(link_, open(os_linux::UniqueFd{ends[0]})));
+    world_.silenced.push_back(open(os_linux::UniqueFd{ends[1]}));
+  }
+
   FaultWorld& world_;
   std::unique_ptr<StreamLink> link_;
 };
 
 FaultWorld::FaultWorld(FaultPlan plan, std::uint32_t jobs, std::string image)
-    : plan_{std::move(plan)}, jobs_{jobs}, root_{new_directory()}, image_{std::move(image)} {
+    : plan_{std::move(plan)}, jobs_{jobs}, image_{std::move(image)} {
   variants.plan = {.lasts = millisecond * 3, .payload = 200'000};
   config.spool = spool();
   config.slots = 3;
@@ -87,8 +96,6 @@ FaultWorld::~FaultWorld() {
   controller.reset();
   agent.reset();
   store.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(root_, ignored);
 }
 
 Fate FaultWorld::fate_of(Message& message, bool is_to_agent) {
@@ -124,6 +131,7 @@ std::vector<Acceptance> FaultWorld::offer_events() {
 }
 
 std::unique_ptr<Link> FaultWorld::connect() {
+  if (is_unreachable) throw os_linux::Failure{os_linux::ExitCode::environment, "cannot be reached"};
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const auto path = agent_socket(spool());
@@ -143,7 +151,7 @@ void FaultWorld::restart_controller() {
   options.fault = [this](std::string_view) {
     if (++controller_points_ == plan_.kill_controller_at) throw Killed{};
   };
-  store = std::make_unique<Store>(Store::open(root_ + "/fleet.db", options));
+  store = std::make_unique<Store>(Store::open(directory_ / "fleet.db", options));
   prepare();
   ControllerSetting setting;
   setting.enrols = true;
@@ -152,6 +160,7 @@ void FaultWorld::restart_controller() {
   setting.policy.offer_again = millisecond * 200;
   setting.policy.lease = millisecond * 1'500;
   setting.policy.gone_after = millisecond * 2'500;
+  setting.policy.alive = std::min(setting.policy.alive, silence_max / 4);
   auto all = more_nodes;
   all.push_back({.name = "node-1", .connect = [this] { return connect(); }, .slots = 3});
   controller = std::make_unique<Controller>(*store, key_, setting, all, observer);
@@ -184,7 +193,8 @@ void FaultWorld::restart_agent() {
   agent.reset();
   AgentSetting setting;
   setting.limits.ask_again = millisecond * 200;
-  setting.limits.beat = millisecond * 500;
+  setting.limits.beat = std::min(millisecond * 500, silence_max / 4);
+  setting.silence_max = silence_max;
   setting.fault = [this](std::string_view) {
     if (++agent_points_ == plan_.kill_agent_at) throw Killed{};
   };

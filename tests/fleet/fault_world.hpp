@@ -16,13 +16,15 @@
 #include "fleet/node/agent_loop.hpp"
 #include "fleet/node/fake_run_test_support.hpp"
 #include "fleet/transport/stream_link.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace utnt::fleet::test {
 
 struct Killed {};  // no std::exception
 
 /// What becomes of one message.
-enum class Fate : std::uint8_t { arrives, is_lost, cuts_link };
+/// silences_link: from this one on nothing arrives any more in either direction, and neither end is told (half-open).
+enum class Fate : std::uint8_t { arrives, is_lost, cuts_link, silences_link };
 using Meddler = std::function<Fate(Message& message, bool is_to_agent)>;
 
 class CountingObserver final : public Observer {
@@ -74,14 +76,17 @@ class FaultWorld {
   void restart_controller();
   void restart_agent();
   [[nodiscard]] bool is_quiet() const;
-  [[nodiscard]] const std::string& root() const { return root_; }
-  [[nodiscard]] std::string spool() const { return root_ + "/spool"; }
+  [[nodiscard]] const std::string& root() const { return directory_.path(); }
+  [[nodiscard]] std::string spool() const { return directory_ / "spool"; }
   [[nodiscard]] Order order(std::uint64_t event) const;
 
   std::function<void(Order&)> shape{};  ///< of the orders, before their identity
   std::function<void(JobRecord&)> with{};
   std::int64_t clock_jump_ns{0};  ///< of the controller's wall clock, from its next start
   std::uint32_t attempts_max{10};
+  Duration silence_max{link_silence_max};  ///< of both ends, which then beat four times as often
+  bool is_unreachable{false};
+  std::vector<std::unique_ptr<Link>> silenced;  ///< the controller's old ends, which nobody reads or closes
   FakeVariants variants;
   Variants* own_variants{nullptr};  ///< instead of the fakes
   NodeConfig config;
@@ -101,7 +106,7 @@ class FaultWorld {
 
   FaultPlan plan_;
   std::uint32_t jobs_;
-  std::string root_;
+  const utnt::test::TemporaryDirectory directory_{utnt::test::memory_directory()};
   std::string image_;
   bool has_offered_{false};
   SecretKey key_ = SecretKey::make();

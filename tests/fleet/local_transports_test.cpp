@@ -81,7 +81,7 @@ Transport process() {
               },
           .cut_after =
               [](ConstBytes bytes) {
-                static const Directory directory;
+                static const TemporaryDirectory directory;
                 return sent_by(bytes, directory.path(), [](const std::string& file) {
                   return Command{.words = {"cat", file}};
                 });

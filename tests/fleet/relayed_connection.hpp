@@ -58,7 +58,7 @@ class RelayedConnection : public Connection {
     far_ = std::make_unique<StreamLink>(os_linux::UniqueFd{::accept(listener.get(), nullptr, nullptr)});
   }
 
-  Directory directory_;
+  TemporaryDirectory directory_;
   std::unique_ptr<ProcessLink> near_;
   std::unique_ptr<StreamLink> far_;
 };

@@ -2,12 +2,6 @@
 // See launch.hpp.
 #include "machine/launch.hpp"
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "abi/record_frame.hpp"
 #include "apps/utnt/emulated_network.hpp"
 #include "apps/utnt/image_input.hpp"
@@ -15,6 +9,7 @@
 #include "apps/utnt/trace_run.hpp"
 #include "apps/utnt/version.hpp"
 #include "apps/utnt_image/run_start.hpp"
+#include "cli/traced_file.hpp"
 #include "report/record_reader.hpp"
 #include "results/address_text.hpp"
 #include "results/assembler.hpp"
@@ -32,20 +27,6 @@ std::string encoded(const Record& record) {
   const auto length = report::encode(record, room);
   UTNT_ASSERT(length.has_value());
   return {reinterpret_cast<const char*>(room.data()), *length};
-}
-
-std::string file_of_command(apps::TraceOptions options) {
-  const auto path =
-      std::filesystem::temp_directory_path() / ("utnt-machine-test-" + std::to_string(::getpid()) + ".jsonl");
-  options.output = path.string();
-  options.force = true;
-  apps::TraceRun{options}.run();
-  std::ifstream input{path, std::ios::binary};
-  std::stringstream text;
-  text << input.rdbuf();
-  input.close();
-  std::filesystem::remove(path);
-  return text.str();
 }
 
 apps::TargetList targets_of(const emu::ScenarioNetwork& network) {
@@ -107,7 +88,7 @@ apps::TraceOptions options_for(const std::string& scenario, const std::string& r
   return options;
 }
 
-Traced traced(const apps::TraceOptions& options) { return {file_of_command(options), records_of_engine(options)}; }
+Traced traced(const apps::TraceOptions& options) { return {apps::traced_file(options), records_of_engine(options)}; }
 
 Started launched(const apps::TraceOptions& options, const emu::ScenarioNetwork& network,
                  const std::string& gateway_mac) {

@@ -38,7 +38,8 @@ class SshServer {
  public:
   static constexpr std::uint16_t port = 2222;
 
-  SshServer() {
+  /// `environment`: of its sessions, NAME=VALUE with blanks between.
+  explicit SshServer(const std::string& environment = {}) : environment_{environment} {
     if (const auto verdict = os_linux::check_seal(); !verdict.is_sealed)
       throw std::runtime_error{"sshd starts only in a sealed namespace: " + verdict.reason};
     make_privilege_separation_directory();
@@ -66,7 +67,7 @@ class SshServer {
     return {.runtime_dir = directory_ / "run", .known_hosts = directory_ / "pins", .config = directory_ / "ssh_config"};
   }
   [[nodiscard]] std::string home() const { return directory_ / "home"; }
-  [[nodiscard]] const fleet::test::Directory& directory() const { return directory_; }
+  [[nodiscard]] const test::TemporaryDirectory& directory() const { return directory_; }
 
   [[nodiscard]] fleet::HostKey host_key(const std::string& name) const {
     const auto text = fleet::test::file_text(directory_ / (name + ".pub"));
@@ -106,7 +107,7 @@ class SshServer {
     fleet::test::write_file(
         directory_ / "sshd_config",
         "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey " + directory_ / host_key_ +
-            "\nAuthorizedKeysFile " + directory_ / "authorized_keys" + "\nSetEnv HOME=" + home() +
+            "\nAuthorizedKeysFile " + directory_ / "authorized_keys" + "\nSetEnv HOME=" + home() + " " + environment_ +
             "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\n"
             "KbdInteractiveAuthentication no\nX11Forwarding no\nPrintMotd no\nLogLevel ERROR\n"
             "ClientAliveInterval 5\nClientAliveCountMax 2\nIgnoreRhosts yes\n");
@@ -123,9 +124,10 @@ class SshServer {
     throw std::runtime_error{"sshd does not start: " + sshd_->error_text()};
   }
 
-  fleet::test::Directory directory_{"/tmp"};
+  test::TemporaryDirectory directory_{"/tmp"};
   std::string user_{::getpwuid(::geteuid())->pw_name};
   std::string host_key_{"host_key"};
+  std::string environment_;
   std::unique_ptr<fleet::ChildProcess> sshd_;
 };
 

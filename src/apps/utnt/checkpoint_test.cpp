@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "apps/utnt/command.hpp"
-#include "cli/temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace utnt::apps {
 namespace {
@@ -34,8 +34,8 @@ class CheckpointFile : public ::testing::Test {
     }
     return ExitCode::done;
   }
-  TemporaryDirectory directory;
-  std::string path = directory.path("run.checkpoint");
+  test::TemporaryDirectory directory;
+  std::string path = directory / "run.checkpoint";
 };
 
 TEST_F(CheckpointFile, remembers_what_is_done_how_long_the_output_was_and_the_seed) {

@@ -6,8 +6,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -20,6 +18,7 @@
 #include "lab/ethernet_edge.hpp"
 #include "lab/server.hpp"
 #include "lab/unix_port.hpp"
+#include "os_linux/scratch_directory.hpp"
 #include "os_linux/unique_fd.hpp"
 #include "results/assembler.hpp"
 #include "results/frame_reader.hpp"
@@ -31,24 +30,6 @@ namespace {
 
 constexpr std::uint64_t demo_seed = 1;
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
-
-/// A folder that goes when the object does.
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_{(std::filesystem::temp_directory_path() / "utnt-demo-XXXXXX").string()} {
-    if (::mkdtemp(path_.data()) == nullptr) throw os_linux::system_failure("cannot make a folder for the demo", errno);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string file(const char* name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 /// The lab in a thread of its own, until the end of the object.
 class ServedNetwork {
@@ -116,7 +97,7 @@ std::vector<std::string> demo_tenders() {
 }
 
 ImageStory tell_in_image(const std::string& scenario, const std::string& tender) {
-  const TemporaryFolder folder;
+  const os_linux::ScratchDirectory folder{std::filesystem::temp_directory_path().string(), "utnt-demo"};
   const auto network = open_emulated_network(scenario, demo_seed);
   ImageStory told;
   told.tender = tender;
@@ -129,8 +110,8 @@ ImageStory tell_in_image(const std::string& scenario, const std::string& tender)
   results::Assembler assembler{sink};
   results::FrameReader reader{assembler};
   {
-    const ServedNetwork served{*network, folder.file("port")};
-    const auto request = request_for(tender, config, told.story.destination, folder.file("port"));
+    const ServedNetwork served{*network, folder / "port"};
+    const auto request = request_for(tender, config, told.story.destination, folder / "port");
     told.image_bytes = std::filesystem::file_size(request.image);
     told.memory_bytes = request.memory_bytes;
     const auto starter = tender == "qemu" ? tender::make_qemu_tender() : tender::make_process_tender();

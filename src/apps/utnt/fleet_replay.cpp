@@ -12,7 +12,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -24,6 +23,7 @@
 #include "apps/utnt/fleet_replay_run.hpp"
 #include "apps/utnt/fleet_text.hpp"
 #include "os_linux/clock.hpp"
+#include "os_linux/scratch_directory.hpp"
 #include "os_linux/signals.hpp"
 #include "os_linux/unique_fd.hpp"
 
@@ -33,26 +33,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using os_linux::monotonic_now;
 using os_linux::UniqueFd;
-
-/// Goes with all that is in it.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = "/tmp/utnt-replay-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) throw os_linux::system_failure("cannot make " + pattern, errno);
-    path_ = pattern;
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 Json json_of(const Deployment& d) {
   Json at = Json::object();
@@ -172,7 +152,7 @@ void Replay::take(const std::string& line) {
 }
 
 bool Replay::play(std::uint32_t first_run, std::uint32_t runs) {
-  const Scratch scratch;
+  const os_linux::ScratchDirectory scratch{"/tmp", "utnt-replay"};
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) throw os_linux::system_failure("cannot make a pipe", errno);
   UniqueFd reading{ends[0]}, writing{ends[1]};

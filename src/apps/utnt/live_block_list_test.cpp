@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "apps/utnt/command.hpp"
-#include "cli/temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace utnt::apps {
 namespace {
@@ -19,11 +19,11 @@ wire::IpAddress address(std::string_view text) { return *wire::parse_address(tex
 class LiveBlockListTest : public testing::Test {
  protected:
   std::string write(const std::string& name, const std::string& text) {
-    const auto path = directory_.path(name);
+    const auto path = directory_ / name;
     std::ofstream{path, std::ios::trunc} << text;
     return path;
   }
-  TemporaryDirectory directory_;
+  test::TemporaryDirectory directory_;
 };
 
 TEST_F(LiveBlockListTest, takes_the_new_content_of_all_files) {
@@ -58,7 +58,7 @@ TEST_F(LiveBlockListTest, keeps_the_old_list_when_any_line_of_any_file_is_wrong_
 }
 
 TEST_F(LiveBlockListTest, never_reads_a_pipe_twice) {
-  const auto path = directory_.path("pipe");
+  const auto path = directory_ / "pipe";
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   LiveBlockList list{{path}};
   EXPECT_NE(list.read_again().find("no regular file"), std::string::npos);

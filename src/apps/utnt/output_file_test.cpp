@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "apps/utnt/command.hpp"
-#include "cli/temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace utnt::apps {
 namespace {
@@ -29,8 +29,8 @@ class ResultFile : public ::testing::Test {
     file.write(bytes);
     file.flush();
   }
-  TemporaryDirectory directory;
-  std::string path = directory.path("out.jsonl");
+  test::TemporaryDirectory directory;
+  std::string path = directory / "out.jsonl";
 };
 
 TEST_F(ResultFile, is_created_and_never_replaced_unasked) {

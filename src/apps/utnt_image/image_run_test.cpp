@@ -4,11 +4,6 @@
 #include "apps/utnt_image/image_run.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "apps/utnt/emulated_network.hpp"
 #include "apps/utnt/image_input.hpp"
@@ -16,6 +11,7 @@
 #include "apps/utnt/trace_run.hpp"
 #include "apps/utnt/version.hpp"
 #include "apps/utnt_image/platform_double_test.hpp"
+#include "cli/traced_file.hpp"
 #include "results/address_text.hpp"
 #include "results/assembler.hpp"
 #include "results/frame_reader.hpp"
@@ -37,21 +33,6 @@ apps::TraceOptions options_for(const std::string& scenario, const std::string& r
   options.seed = seed;
   options.quiet = true;
   return options;
-}
-
-/// The file that the command writes.
-std::string traced(apps::TraceOptions options) {
-  const auto path =
-      std::filesystem::temp_directory_path() / ("utnt-image-test-" + std::to_string(::getpid()) + ".jsonl");
-  options.output = path.string();
-  options.force = true;
-  apps::TraceRun{options}.run();
-  std::ifstream input{path, std::ios::binary};
-  std::stringstream text;
-  text << input.rdbuf();
-  input.close();
-  std::filesystem::remove(path);
-  return text.str();
 }
 
 struct Started {
@@ -110,7 +91,7 @@ TEST_P(SameAsTrace, writes_the_same_bytes) {
   auto options = options_for(scenario, rules);
   options.list_name = "a list, 100 %";
   options.cycle = 7;
-  const auto expected = traced(options);
+  const auto expected = apps::traced_file(options);
   ASSERT_NE(expected.find("{\"type\":\"trace\""), std::string::npos);
   const auto network = apps::open_emulated_network(scenario, seed);
   PlatformDouble platform{*network};

@@ -2,11 +2,9 @@
 #include "fleet/node/probe.hpp"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -18,6 +16,8 @@
 #include "fleet/trust/statement.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/runtime_directory.hpp"
+#include "os_linux/scratch_directory.hpp"
 #include "os_linux/unique_fd.hpp"
 #include "tender/end_name.hpp"
 #include "tender/kvm_probe.hpp"
@@ -33,26 +33,6 @@ using os_linux::Failure;
 
 constexpr int no_interface = 4;  // docs/reference/image.md
 constexpr Duration guest_patience{20'000'000'000};
-
-/// A directory in the spool, gone with the object.
-class ProbeDirectory {
- public:
-  explicit ProbeDirectory(const std::string& spool) : path_{spool + "/.probe-XXXXXX"} {
-    make_private_directory(spool);
-    if (::mkdtemp(path_.data()) == nullptr)
-      throw os_linux::system_failure("cannot make a directory in " + spool, errno);
-  }
-  ProbeDirectory(const ProbeDirectory&) = delete;
-  ProbeDirectory& operator=(const ProbeDirectory&) = delete;
-  ~ProbeDirectory() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 Json run_guest(tender::Tender& tender, const std::string& image, const std::string& tender_program) {
   try {
@@ -83,14 +63,15 @@ Json run_guest(tender::Tender& tender, const std::string& image, const std::stri
 Json probe_guests(const NodeConfig& config, const ProbeRequest& request, const std::string& tender_program,
                   const tender::KvmFinding& kvm) {
   Json guests = Json::object();
-  const ProbeDirectory directory{config.spool};
+  os_linux::make_private_directory(config.spool);
+  const os_linux::ScratchDirectory directory{config.spool, ".probe"};
   for (const auto& image : request.images) {
     const auto& allowed = config.tenders;
     if (std::find(allowed.begin(), allowed.end(), image.tender) == allowed.end()) {
       guests[image.tender] = {{"works", false}, {"end", "not_started"}, {"detail", "this node does not allow it"}};
       continue;
     }
-    const auto path = directory.path() + "/" + image.tender;
+    const auto path = directory / image.tender;
     constexpr unsigned executable = 0700;
     write_durably(path, image.bytes, executable);
     const auto tender = image.tender == "qemu" ? tender::make_qemu_tender(kvm) : tender::make_process_tender();

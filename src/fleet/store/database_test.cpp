@@ -17,8 +17,8 @@ std::string answer(Database& database, const std::string& question) {
 }
 
 struct EmptyDatabase {
-  TestDirectory directory;
-  std::string path{(std::ofstream{directory.file("db")}, directory.file("db"))};
+  TemporaryDirectory directory;
+  std::string path{(std::ofstream{directory / "db"}, directory / "db")};
   Database database{path, Database::Mode::read_write, Duration{}};
 };
 

@@ -63,8 +63,8 @@ void expect_whole(const std::string& path, std::uint64_t first, std::uint64_t co
 }
 
 TEST(StoreFaults, LoseNothingThatReturnedWhenTheProcessIsKilledAtAnyMoment) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   SharedCount done;
   Prng prng{20'261'123};
   constexpr int kills = 25;
@@ -109,14 +109,14 @@ void run_scenario(Store& store) {
 TEST(StoreFaults, LeaveAWholeStoreAtEveryPointWhereTheProcessIsKilled) {
   std::size_t points = 0;
   {
-    TestDirectory directory{memory_directory()};
-    auto store = Store::open(directory.file("db"), {.fault = [&points](std::string_view) { ++points; }});
+    TemporaryDirectory directory{memory_directory()};
+    auto store = Store::open(directory / "db", {.fault = [&points](std::string_view) { ++points; }});
     run_scenario(store);
   }
   ASSERT_GT(points, 100U);
-  TestDirectory directory{memory_directory()};
+  TemporaryDirectory directory{memory_directory()};
   for (std::size_t point = 1; point <= points; ++point) {
-    const auto path = directory.file("db" + std::to_string(point));
+    const auto path = directory / ("db" + std::to_string(point));
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
@@ -146,14 +146,14 @@ TEST(StoreFaults, LeaveAWholeStoreAtEveryPointWhereTheProcessIsKilled) {
 }
 
 TEST(StoreFaults, UndoAWholeCommitWhoseStepFailsAndGoOn) {
-  TestDirectory directory;
+  TemporaryDirectory directory;
   std::size_t left = 0;
   bool is_armed = false;
   const auto fail_at = [&](std::string_view point) {
     if (is_armed && point.starts_with("before") && left-- == 0)
       throw StoreFailure{StoreProblem::other, std::string{point}};
   };
-  auto store = Store::open(directory.file("db"), {.fault = fail_at});
+  auto store = Store::open(directory / "db", {.fault = fail_at});
   const auto job = job_of(1);
   const std::string payload = "trace";
   const auto result = result_of(job, payload);
@@ -219,7 +219,7 @@ int status_of(pid_t child) {
 }
 
 TEST(StoreFaults, SayThatAFileMayNotGrowAndLoseNothing) {
-  TestDirectory directory;
+  TemporaryDirectory directory;
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
@@ -229,7 +229,7 @@ TEST(StoreFaults, SayThatAFileMayNotGrowAndLoseNothing) {
     const auto usual = limit.rlim_cur;
     limit.rlim_cur = 2'000'000;
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    ::_exit(fill_disk(directory.file("db"), [&] {
+    ::_exit(fill_disk(directory / "db", [&] {
       limit.rlim_cur = usual;
       ::setrlimit(RLIMIT_FSIZE, &limit);
     }));
@@ -238,7 +238,7 @@ TEST(StoreFaults, SayThatAFileMayNotGrowAndLoseNothing) {
 }
 
 TEST(StoreFaults, SayThatTheDiskIsFullAndLoseNothing) {
-  TestDirectory directory;
+  TemporaryDirectory directory;
   constexpr int not_permitted = 77;
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
@@ -246,7 +246,7 @@ TEST(StoreFaults, SayThatTheDiskIsFullAndLoseNothing) {
     if (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ::_exit(not_permitted);
     ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
     if (::mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=2m") != 0) ::_exit(not_permitted);
-    ::_exit(fill_disk(directory.file("db"),
+    ::_exit(fill_disk(directory / "db",
                       [&] { ::mount("tmpfs", directory.path().c_str(), "tmpfs", MS_REMOUNT, "size=20m"); }));
   }
   const auto status = status_of(child);

@@ -58,8 +58,8 @@ std::vector<std::uint64_t> costs(const std::string& path) {
 }
 
 TEST(StoreLarge, AnswersAboutAMillionJobsWithTheStepsOfAFewThousand) {
-  TestDirectory directory;
-  const auto small = directory.file("small"), large = directory.file("large");
+  TemporaryDirectory directory;
+  const auto small = directory / "small", large = directory / "large";
   Store::open(small);
   Store::open(large);
   add_jobs(small, 3'000);

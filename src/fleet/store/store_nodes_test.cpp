@@ -17,8 +17,8 @@ void run_sql(const std::string& path, const char* sql) {
 }
 
 TEST(StoreNodes, KeepsTheKeysThatANodeHad) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   store.put_node({.name = "a", .host_key = "ssh-ed25519 AAAA", .public_key = "old", .capabilities = "{}"});
   store.put_node({.name = "a", .host_key = "ssh-ed25519 AAAA", .public_key = "new", .capabilities = "{\"kvm\":false}"});
   EXPECT_EQ(store.find_node("a")->public_key, "new");
@@ -31,8 +31,8 @@ TEST(StoreNodes, KeepsTheKeysThatANodeHad) {
 }
 
 TEST(StoreNodes, RevokesANodeWithAllItsKeys) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   store.put_node({.name = "a", .public_key = "key"});
   store.revoke_node("a");
   EXPECT_TRUE(store.find_node("a")->revoked_ns);
@@ -40,16 +40,16 @@ TEST(StoreNodes, RevokesANodeWithAllItsKeys) {
 }
 
 TEST(StoreNodes, RefusesTwoNodesWithOneKey) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   store.put_node({.name = "a", .public_key = "key"});
   EXPECT_EQ(problem_of([&] { store.put_node({.name = "b", .public_key = "key"}); }), StoreProblem::conflict);
   EXPECT_FALSE(store.find_node("b"));
 }
 
 TEST(StoreNodes, HasTheBlockListInForceThatWasPutLast) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   EXPECT_FALSE(store.block_list());
   store.put_block_list({.digest = "one", .text = "192.0.2.0/24\n"});
   store.put_block_list({.digest = "two", .text = ""});
@@ -62,8 +62,8 @@ TEST(StoreNodes, HasTheBlockListInForceThatWasPutLast) {
 }
 
 TEST(StoreAudit, ChainsItsEntries) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   for (int i = 0; i < 5; ++i) store.append_audit({.who = "operator", .action = "stop", .detail = std::to_string(i)});
   const auto rows = store.audit(2);
   ASSERT_EQ(rows.size(), 2U);
@@ -82,17 +82,17 @@ TEST(StoreAudit, ShowsARowThatWasChangedRemovedOrMoved) {
   for (const auto* const sql : {"DROP TRIGGER audit_unchanged; UPDATE audit SET detail = 'x' WHERE number = 3",
                                 "DROP TRIGGER audit_kept; DELETE FROM audit WHERE number = 3",
                                 "DROP TRIGGER audit_unchanged; UPDATE audit SET at_ns = 0 WHERE number = 3"}) {
-    TestDirectory directory;
-    auto store = Store::open(directory.file("db"));
+    TemporaryDirectory directory;
+    auto store = Store::open(directory / "db");
     for (int i = 0; i < 5; ++i) store.append_audit({.who = "operator", .action = "stop", .detail = std::to_string(i)});
-    run_sql(directory.file("db"), sql);
+    run_sql(directory / "db", sql);
     EXPECT_EQ(store.broken_audit(), 3U) << sql;
   }
 }
 
 TEST(StoreImages, AreFoundByDigestAndByTheirNewestName) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   store.put_image({.digest = "d1", .name = "utnt", .bytes = 10, .signature = "s", .added_ns = 1});
   store.put_image({.digest = "d2", .name = "utnt", .bytes = 20, .signature = "s", .added_ns = 2});
   EXPECT_EQ(store.find_image("utnt")->digest, "d2");
@@ -106,8 +106,8 @@ TEST(StoreImages, AreFoundByDigestAndByTheirNewestName) {
 }
 
 TEST(StoreImages, StayWhileAJobNeedsThem) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   auto job = job_of(1);
   store.put_image({.digest = job.order.image, .name = "utnt"});
   store.commit({.jobs = {job}});
@@ -118,8 +118,8 @@ TEST(StoreImages, StayWhileAJobNeedsThem) {
 }
 
 TEST(StoreCampaigns, AddNothingWhenTheyAreStartedTwice) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   EXPECT_EQ(store.start_campaign("paper", "list-1", 59), CampaignStart::created);
   store.commit({.jobs = {job_of(1)}, .events = {{.campaign = "paper", .event = 1, .jobs = 1}}});
   EXPECT_EQ(store.start_campaign("paper", "list-1", 59), CampaignStart::resumed);
@@ -130,22 +130,22 @@ TEST(StoreCampaigns, AddNothingWhenTheyAreStartedTwice) {
 }
 
 TEST(StoreCampaigns, RefuseAnotherListUnderTheSameName) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   store.start_campaign("paper", "list-1", 59);
   EXPECT_EQ(problem_of([&] { store.start_campaign("paper", "list-2", 60); }), StoreProblem::conflict);
 }
 
 TEST(StoreLedger, LosesNoRowToAnybodyWhoAsksForIt) {
-  TestDirectory directory;
-  Store::open(directory.file("db")).commit({.jobs = {job_of(1, JobState::cancelled)}});
+  TemporaryDirectory directory;
+  Store::open(directory / "db").commit({.jobs = {job_of(1, JobState::cancelled)}});
   sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(directory.file("db").c_str(), &handle), SQLITE_OK);
+  ASSERT_EQ(sqlite3_open((directory / "db").c_str(), &handle), SQLITE_OK);
   EXPECT_EQ(sqlite3_exec(handle, "DELETE FROM jobs", nullptr, nullptr, nullptr), SQLITE_CONSTRAINT);
   EXPECT_EQ(sqlite3_exec(handle, "UPDATE jobs SET state = 0", nullptr, nullptr, nullptr), SQLITE_CONSTRAINT);
   sqlite3_close(handle);
-  run_sql(directory.file("db"), "DROP TRIGGER jobs_kept; DELETE FROM history; DELETE FROM attempts; DELETE FROM jobs");
-  EXPECT_NE(Store::open(directory.file("db")).balance().alert.find("1 jobs were accepted and 0 have a state"),
+  run_sql(directory / "db", "DROP TRIGGER jobs_kept; DELETE FROM history; DELETE FROM attempts; DELETE FROM jobs");
+  EXPECT_NE(Store::open(directory / "db").balance().alert.find("1 jobs were accepted and 0 have a state"),
             std::string::npos);
 }
 

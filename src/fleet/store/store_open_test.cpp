@@ -51,8 +51,8 @@ int status_of_child(const Function& function) {
 }
 
 TEST(StoreOpen, RefusesASecondControllerAndNamesTheFirst) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   {
     const auto first = Store::open(path);
     const auto refusal = refusal_of(path);
@@ -65,8 +65,8 @@ TEST(StoreOpen, RefusesASecondControllerAndNamesTheFirst) {
 }
 
 TEST(StoreOpen, LetsAControllerInAfterOneThatWasKilled) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   const pid_t child = ::fork();
   if (child == 0) {
     const auto store = Store::open(path);
@@ -79,8 +79,8 @@ TEST(StoreOpen, LetsAControllerInAfterOneThatWasKilled) {
 }
 
 TEST(StoreOpen, LetsReadersAndToolsWorkBesideAController) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   auto controller = Store::open(path);
   const auto reader = Store::open(path, {.access = Access::reader});
   auto tool = Store::open(path, {.access = Access::tool});
@@ -95,8 +95,8 @@ TEST(StoreOpen, LetsReadersAndToolsWorkBesideAController) {
 }
 
 TEST(StoreOpen, GivesUpOnALongForeignTransactionWithAClearMessage) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   auto store = Store::open(path, {.busy = Duration{20'000'000}});
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open(path.c_str(), &other), SQLITE_OK);
@@ -108,8 +108,8 @@ TEST(StoreOpen, GivesUpOnALongForeignTransactionWithAClearMessage) {
 }
 
 TEST(StoreOpen, RefusesAStoreOfANewerVersionAndLeavesItAlone) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   Store::open(path).commit({.jobs = {job_of(1)}});
   run_sql(path, "PRAGMA user_version = 1000");
   for (const auto access : {Access::controller, Access::tool, Access::reader}) {
@@ -121,8 +121,8 @@ TEST(StoreOpen, RefusesAStoreOfANewerVersionAndLeavesItAlone) {
 }
 
 TEST(StoreOpen, BringsAnOlderStoreUpToDateAndKeepsItsRows) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   Store::open(path).commit({.jobs = {job_of(1)}});
   // What a later version of this program will do with today's file: one more step.
   std::vector<const char*> steps{schema_steps().begin(), schema_steps().end()};
@@ -140,8 +140,8 @@ TEST(StoreOpen, BringsAnOlderStoreUpToDateAndKeepsItsRows) {
 }
 
 TEST(StoreOpen, LeavesAStoreAsItWasWhenAStepFails) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   Store::open(path).commit({.jobs = {job_of(1)}});
   std::vector<const char*> steps{schema_steps().begin(), schema_steps().end()};
   steps.push_back("CREATE TABLE half(x); ALTER TABLE nothing ADD COLUMN x");
@@ -153,18 +153,18 @@ TEST(StoreOpen, LeavesAStoreAsItWasWhenAStepFails) {
 }
 
 TEST(StoreOpen, AsksForAControllerWhereAReaderMeetsAnOlderStore) {
-  TestDirectory directory;
-  std::ofstream{directory.file("db")};
-  const auto refusal = refusal_of(directory.file("db"), Access::reader);
+  TemporaryDirectory directory;
+  std::ofstream{directory / "db"};
+  const auto refusal = refusal_of(directory / "db", Access::reader);
   EXPECT_NE(refusal.text.find("start a controller once"), std::string::npos) << refusal.text;
 }
 
 TEST(StoreOpen, RefusesWhatIsNoStore) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   std::ofstream{path} << std::string(5'000, 'x');
   EXPECT_EQ(refusal_of(path).problem, StoreProblem::corrupt);
-  const auto foreign = directory.file("foreign");
+  const auto foreign = directory / "foreign";
   run_sql(foreign, "CREATE TABLE recipes(name TEXT)");
   const auto refusal = refusal_of(foreign);
   EXPECT_EQ(refusal.problem, StoreProblem::corrupt);
@@ -173,8 +173,8 @@ TEST(StoreOpen, RefusesWhatIsNoStore) {
 }
 
 TEST(StoreOpen, SaysThatADamagedStoreIsDamaged) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   {
     auto store = Store::open(path);
     for (std::uint64_t i = 0; i < 200; ++i) store.commit({.jobs = {job_of(i)}});
@@ -194,8 +194,8 @@ TEST(StoreOpen, SaysThatADamagedStoreIsDamaged) {
 }
 
 TEST(StoreOpen, SaysThatAPayloadIsDamaged) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   const auto job = job_of(1);
   const std::string payload(1'000, 'x');
   const auto result = result_of(job, payload);
@@ -208,26 +208,26 @@ TEST(StoreOpen, SaysThatAPayloadIsDamaged) {
 }
 
 TEST(StoreOpen, SaysThatThereIsNothingToRead) {
-  TestDirectory directory;
-  EXPECT_EQ(refusal_of(directory.file("none"), Access::reader).problem, StoreProblem::missing);
-  EXPECT_EQ(refusal_of(directory.file("none/db")).problem, StoreProblem::missing);
-  EXPECT_NE(refusal_of(directory.file("none/db")).text.find("directory exists"), std::string::npos);
+  TemporaryDirectory directory;
+  EXPECT_EQ(refusal_of(directory / "none", Access::reader).problem, StoreProblem::missing);
+  EXPECT_EQ(refusal_of(directory / "none/db").problem, StoreProblem::missing);
+  EXPECT_NE(refusal_of(directory / "none/db").text.find("directory exists"), std::string::npos);
 }
 
 TEST(StoreOpen, KeepsItsFilesToTheirOwner) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   store.commit({.jobs = {job_of(1)}});
   for (const auto* const name : {"db", "db-wal", "db-shm", "db.lock"}) {
     struct stat about {};
-    ASSERT_EQ(::stat(directory.file(name).c_str(), &about), 0) << name;
+    ASSERT_EQ(::stat((directory / name).c_str(), &about), 0) << name;
     EXPECT_EQ(about.st_mode & 0777U, 0600U) << name;
   }
 }
 
 TEST(StoreOpen, SaysThatItMayNotWrite) {
-  TestDirectory directory;
-  const auto path = directory.file("db");
+  TemporaryDirectory directory;
+  const auto path = directory / "db";
   Store::open(path).commit({.jobs = {job_of(1)}});
   ::chmod(directory.path().c_str(), 0555);
   ::chmod(path.c_str(), 0444);

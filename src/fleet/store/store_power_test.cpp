@@ -98,8 +98,8 @@ class WatchedDisk {
 
 void commit_and_cut(Prng prng) {
   const WatchedDisk watched;
-  TestDirectory directory{memory_directory()};
-  const auto path = directory.file("db");
+  TemporaryDirectory directory{memory_directory()};
+  const auto path = directory / "db";
   std::map<std::uint64_t, std::string> stored;
   auto store = Store::open(path);
   const auto commits = 1 + prng.below(16);
@@ -114,7 +114,7 @@ void commit_and_cut(Prng prng) {
     store.store_result(result, {done_by(job, result)});
     stored.emplace(i, payload);
   }
-  const auto found = directory.file("after");
+  const auto found = directory / "after";
   WatchedDisk::cut(path, found, prng);
   const auto after = Store::open(found);
   EXPECT_EQ(after.balance().alert, "");
@@ -133,8 +133,8 @@ TEST(StorePower, TakesNothingFromWhatACommitReturnedFor) {
 
 TEST(StorePower, SynchronisesOnceForEachCommitAndMoreOnlyWhenTheLogIsFoldedIn) {
   const WatchedDisk watched;
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   store.commit({.jobs = {job_of(1)}});
   const auto before = disk().syncs;
   constexpr std::uint64_t commits = 20;

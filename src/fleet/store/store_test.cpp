@@ -7,7 +7,7 @@ namespace utnt::fleet::test {
 namespace {
 
 TEST(Store, GivesBackAJobWithAllItsFields) {
-  TestDirectory directory;
+  TemporaryDirectory directory;
   const StoreOptions options{.clocks = test_clocks()};
   auto job = job_of(7);
   job.priority = -3;
@@ -22,9 +22,9 @@ TEST(Store, GivesBackAJobWithAllItsFields) {
   job.reason = "crashed";
   job.detail = "signal 11, again; it's \"quoted\"";
   job.result = std::string(64, 'b');
-  Store::open(directory.file("db"), options).commit({.jobs = {job}});
+  Store::open(directory / "db", options).commit({.jobs = {job}});
 
-  const auto jobs = Store::open(directory.file("db"), options).restore_jobs(test_clocks());
+  const auto jobs = Store::open(directory / "db", options).restore_jobs(test_clocks());
   ASSERT_EQ(jobs.size(), 1U);
   const auto& got = jobs.front();
   EXPECT_EQ(got.order, job.order);
@@ -45,32 +45,32 @@ TEST(Store, GivesBackAJobWithAllItsFields) {
 }
 
 TEST(Store, KeepsDeadlinesOnTheMonotonicClockWhenTheWallClockIsSetOnTheSameBoot) {
-  TestDirectory directory;
+  TemporaryDirectory directory;
   auto job = job_of(1);
   job.start_by = test_clocks().now + 30_s;
-  Store::open(directory.file("db"), {.clocks = test_clocks()}).commit({.jobs = {job}});
+  Store::open(directory / "db", {.clocks = test_clocks()}).commit({.jobs = {job}});
   auto later = test_clocks();
   later.now = later.now + 10_s;
   later.wall_ns += 86'400'000'000'000;  // ten seconds later, and somebody set the clock a day ahead
-  const auto jobs = Store::open(directory.file("db"), {.clocks = later}).restore_jobs(later);
+  const auto jobs = Store::open(directory / "db", {.clocks = later}).restore_jobs(later);
   EXPECT_EQ(jobs.at(0).start_by, later.now + 20_s);
 }
 
 TEST(Store, TurnsDeadlinesIntoTheMonotonicClockOfANewBootByTheWallClock) {
-  TestDirectory directory;
+  TemporaryDirectory directory;
   auto job = job_of(1);
   job.start_by = test_clocks().now + 30_s;
-  Store::open(directory.file("db"), {.clocks = test_clocks()}).commit({.jobs = {job}});
+  Store::open(directory / "db", {.clocks = test_clocks()}).commit({.jobs = {job}});
   const Clocks rebooted{
       .now = Instant{5'000'000'000}, .wall_ns = test_clocks().wall_ns + 10'000'000'000, .domain = "next"};
-  const auto jobs = Store::open(directory.file("db"), {.clocks = rebooted}).restore_jobs(rebooted);
+  const auto jobs = Store::open(directory / "db", {.clocks = rebooted}).restore_jobs(rebooted);
   EXPECT_EQ(jobs.at(0).start_by, rebooted.now + 20_s);
   EXPECT_FALSE(jobs.at(0).finish_by);
 }
 
 TEST(Store, RemembersOfFinalJobsOnlyWhatTheirIdentityNeeds) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   const auto job = job_of(3, JobState::refused);
   store.commit({.jobs = {job}});
   const auto jobs = store.restore_jobs(test_clocks());
@@ -81,8 +81,8 @@ TEST(Store, RemembersOfFinalJobsOnlyWhatTheirIdentityNeeds) {
 }
 
 TEST(Store, RefusesToChangeAFinalStateAndAllThatCameWithIt) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   store.commit({.jobs = {job_of(1, JobState::expired)}});
   EXPECT_EQ(problem_of([&] {
               store.commit({.jobs = {job_of(2), job_of(1, JobState::queued)}});
@@ -94,8 +94,8 @@ TEST(Store, RefusesToChangeAFinalStateAndAllThatCameWithIt) {
 }
 
 TEST(Store, BalancesWhileJobsComeAndEnd) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   store.commit({.jobs = {job_of(1), job_of(2), job_of(3, JobState::refused)}});
   store.commit({.jobs = {job_of(1, JobState::offered)}});
   const auto balance = store.balance();
@@ -107,8 +107,8 @@ TEST(Store, BalancesWhileJobsComeAndEnd) {
 }
 
 TEST(Store, AlertsWhenAJobIsDoneWithoutItsResult) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   auto job = job_of(1, JobState::done);
   job.result = std::string(64, 'c');
   store.commit({.jobs = {job}});
@@ -116,8 +116,8 @@ TEST(Store, AlertsWhenAJobIsDoneWithoutItsResult) {
 }
 
 TEST(Store, StoresAResultWithItsJobAndReturnsTheSameBytes) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   const auto job = job_of(1);
   store.commit({.jobs = {job}});
   std::string payload;
@@ -137,8 +137,8 @@ TEST(Store, StoresAResultWithItsJobAndReturnsTheSameBytes) {
 }
 
 TEST(Store, KeepsAResultWithoutABodyToo) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   const auto job = job_of(1);
   const std::string nothing;
   const auto result = result_of(job, nothing);
@@ -147,8 +147,8 @@ TEST(Store, KeepsAResultWithoutABodyToo) {
 }
 
 TEST(Store, StoresTheSameResultOnce) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   const auto job = job_of(1);
   const std::string payload = "trace\n";
   const auto result = result_of(job, payload);
@@ -159,8 +159,8 @@ TEST(Store, StoresTheSameResultOnce) {
 }
 
 TEST(Store, KeepsResultsThatComeAfterTheFinalStateAsLate) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   const auto job = job_of(1);
   const std::string first = "first\n", second = "second\n";
   const auto of_job = result_of(job, first), after = result_of(job, second, 2);
@@ -172,8 +172,8 @@ TEST(Store, KeepsResultsThatComeAfterTheFinalStateAsLate) {
 }
 
 TEST(Store, KeepsAPartialResultOfAJobThatRunsAgain) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   const auto job = job_of(1);
   store.commit({.jobs = {job}});
   const std::string part = "half\n";
@@ -185,15 +185,15 @@ TEST(Store, KeepsAPartialResultOfAJobThatRunsAgain) {
 }
 
 TEST(Store, KeepsAResultOfAJobThatIsNotKnownHereAsLate) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   const std::string payload = "trace\n";
   EXPECT_EQ(store.store_result(result_of(job_of(1), payload), {}), StoredAs::late);
 }
 
 TEST(Store, RefusesAResultUnderAForeignDigestAndTheJobsChangeWithIt) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   const auto job = job_of(1);
   store.commit({.jobs = {job}});
   const std::string payload = "trace\n";
@@ -205,8 +205,8 @@ TEST(Store, RefusesAResultUnderAForeignDigestAndTheJobsChangeWithIt) {
 }
 
 TEST(Store, ExplainsWhereAJobWasAndWhy) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"), {.clocks = test_clocks()});
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db", {.clocks = test_clocks()});
   auto job = job_of(1);
   store.put_image({.digest = job.order.image, .name = "utnt", .bytes = 100});
   const auto at = [&job](Duration after, JobState state, std::uint32_t attempt, const std::string& node,
@@ -244,8 +244,8 @@ TEST(Store, ExplainsWhereAJobWasAndWhy) {
 }
 
 TEST(Store, FindsAJobByItsFirstDigitsUnlessSeveralBeginSo) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   auto one = job_of(1), other = job_of(2);
   one.order.id = "abcd0000000000000000000000000000";
   other.order.id = "abcd1000000000000000000000000000";
@@ -257,8 +257,8 @@ TEST(Store, FindsAJobByItsFirstDigitsUnlessSeveralBeginSo) {
 }
 
 TEST(Store, ListsJobsByEveryPropertyAndInPages) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   std::vector<JobRecord> jobs;
   for (std::uint64_t event = 1; event <= 20; ++event) {
     auto job = job_of(event, event % 2 == 0 ? JobState::failed : JobState::queued, event <= 10 ? "first" : "second");
@@ -281,8 +281,8 @@ TEST(Store, ListsJobsByEveryPropertyAndInPages) {
 }
 
 TEST(Store, PassesOnResultsInTheOrderInWhichTheyCame) {
-  TestDirectory directory;
-  auto store = Store::open(directory.file("db"));
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
   const auto one = job_of(1, JobState::queued, "first"), two = job_of(2, JobState::queued, "second");
   const std::string a = "a", b = "b", c = "c";
   store.commit({.jobs = {one, two}, .results = {result_of(two, a), result_of(one, b), result_of(two, c)}});

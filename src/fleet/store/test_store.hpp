@@ -5,41 +5,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <span>
 #include <string>
 
 #include "fleet/store/store.hpp"
 #include "fleet/trust/digest.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace utnt::fleet::test {
 
-class TestDirectory {
- public:
-  TestDirectory() : TestDirectory{std::filesystem::temp_directory_path().string()} {}
-  explicit TestDirectory(const std::string& above) {
-    auto pattern = above + "/utnt-store-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary directory";
-    path_ = pattern;
-  }
-  TestDirectory(const TestDirectory&) = delete;
-  TestDirectory& operator=(const TestDirectory&) = delete;
-  ~TestDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-/// A place where synchronising costs nothing, for tests that do it by the thousand and never cut the power.
-inline std::string memory_directory() {
-  constexpr auto shared_memory = "/dev/shm";
-  return ::access(shared_memory, W_OK) == 0 ? shared_memory : std::filesystem::temp_directory_path().string();
-}
+using utnt::test::memory_directory;
+using utnt::test::TemporaryDirectory;
 
 /// CLOCK_MONOTONIC at 1,000 s, wall clock at 2,000,000 s.
 inline Clocks test_clocks(const std::string& domain = "boot") {

@@ -80,8 +80,8 @@ TEST(ChildProcess, a_child_has_no_terminal_and_ordinary_signals) {
 TEST(ChildProcess, the_destructor_leaves_no_process_behind) {
   int id = 0;
   {
-    const ChildProcess stubborn{shell("trap '' TERM; while :; do sleep 0.05; done")};
-    id = stubborn.id();
+    const ChildProcess unyielding{shell("trap '' TERM; while :; do sleep 0.05; done")};
+    id = unyielding.id();
     EXPECT_EQ(::kill(id, 0), 0);
   }
   EXPECT_EQ(::kill(id, 0), -1);

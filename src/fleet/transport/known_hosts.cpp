@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 #include "fleet/transport/ssh_failure.hpp"
 #include "fleet/trust/digest.hpp"
 #include "fleet/trust/text_codes.hpp"
 #include "fleet/trust/trust_file.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/scratch_directory.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -54,25 +54,6 @@ std::string file_text(const std::string& path) {
   return read_trust_file(path, file_bytes_max, Readers::everybody);
 }
 
-/// A directory of its own below the runtime directory, for one scan.
-class ScanDirectory {
- public:
-  explicit ScanDirectory(const std::string& runtime_dir) : path_{runtime_dir + "/scan-XXXXXX"} {
-    if (::mkdtemp(path_.data()) == nullptr)
-      throw os_linux::system_failure(fmt::format("{}: no directory can be made there", runtime_dir), errno);
-  }
-  ScanDirectory(const ScanDirectory&) = delete;
-  ScanDirectory& operator=(const ScanDirectory&) = delete;
-  ~ScanDirectory() {
-    ::unlink(file().c_str());
-    ::rmdir(path_.c_str());
-  }
-  [[nodiscard]] std::string file() const { return path_ + "/known_hosts"; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace
 
 std::string fingerprint(const HostKey& key) {
@@ -104,9 +85,10 @@ void pin_keys(const std::string& path, std::string_view name, const std::vector<
 }
 
 std::vector<HostKey> scan_host_keys(const SshTarget& target, const SshPlaces& places) {
-  const ScanDirectory directory{places.runtime_dir};
-  const auto result = run_command(ssh_scan_command(target, places, directory.file()), {}, {.time_max = scan_patience});
-  auto keys = pinned_keys(directory.file(), target.name);
+  const os_linux::ScratchDirectory directory{places.runtime_dir, "scan"};
+  const auto file = directory / "known_hosts";
+  const auto result = run_command(ssh_scan_command(target, places, file), {}, {.time_max = scan_patience});
+  auto keys = pinned_keys(file, target.name);
   if (keys.empty())
     throw os_linux::Failure{os_linux::ExitCode::environment,
                             fmt::format("node {}: {}", target.name, explain_ssh_failure(target.name, result.errors))};

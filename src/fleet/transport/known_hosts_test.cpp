@@ -10,13 +10,13 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::Directory;
+using test::TemporaryDirectory;
 
 const HostKey one{.type = "ssh-ed25519", .key = "AAAA"};
 const HostKey two{.type = "ecdsa-sha2-nistp256", .key = "AAAB"};
 
 TEST(KnownHosts, pins_are_replaced_and_removed_by_name) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const std::string path = directory / "known_hosts";
   EXPECT_TRUE(pinned_keys(path, "a").empty());
   pin_keys(path, "a", {one});
@@ -31,7 +31,7 @@ TEST(KnownHosts, pins_are_replaced_and_removed_by_name) {
 }
 
 TEST(KnownHosts, lines_that_are_not_ours_stay_and_pin_nothing) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const std::string path = directory / "known_hosts";
   const std::string foreign = "# a comment\n|1|hashed ssh-ed25519 AAAA\n@revoked a ssh-ed25519 AAAA\nrubbish\n\n";
   test::write_file(path, foreign);
@@ -47,7 +47,7 @@ TEST(KnownHosts, a_comment_behind_the_key_is_no_part_of_it) {
 
 TEST(KnownHosts, fingerprints_are_those_of_ssh_keygen) {
   if (!test::has_program("ssh-keygen")) GTEST_SKIP() << "ssh-keygen is not installed";
-  const Directory directory;
+  const TemporaryDirectory directory;
   ASSERT_EQ(
       run_command({.words = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / "id"}}, {}).exit_status,
       0);

@@ -14,7 +14,7 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::Directory;
+using test::TemporaryDirectory;
 using test::failure_of;
 
 const SshPlaces places{.runtime_dir = "/run/u", .known_hosts = "/etc/utnt/known_hosts"};
@@ -110,7 +110,7 @@ TEST(SshCommand, the_scan_accepts_any_key_into_its_own_file_and_shares_no_connec
 }
 
 TEST(SshCommand, a_runtime_directory_is_ours_alone) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   prepare_runtime_dir(directory / "run");
   prepare_runtime_dir(directory / "run");
   struct stat status {};
@@ -131,7 +131,7 @@ std::string resolved(Command command) {
 
 TEST(SshCommand, ssh_keeps_the_users_way_to_the_host_and_our_safety) {
   if (!test::has_program("ssh")) GTEST_SKIP() << "ssh is not installed";
-  const Directory directory;
+  const TemporaryDirectory directory;
   test::write_file(directory / "config",
                    "Host node\n HostName 192.0.2.9\n User someone\n Port 2200\n ProxyJump gate.example\n"
                    " ForwardAgent yes\n ForwardX11 yes\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n"
@@ -176,7 +176,7 @@ TEST(SshCommand, ssh_keeps_the_users_way_to_the_host_and_our_safety) {
 
 TEST(SshCommand, ssh_takes_every_option_of_every_command) {
   if (!test::has_program("ssh")) GTEST_SKIP() << "ssh is not installed";
-  const Directory directory;
+  const TemporaryDirectory directory;
   test::write_file(directory / "config", "");
   const SshPlaces at{.runtime_dir = directory.path(), .known_hosts = "/k/h", .config = directory / "config"};
   const SshTarget target{

@@ -15,7 +15,7 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::Directory;
+using test::TemporaryDirectory;
 using test::failure_of;
 
 std::string this_machine() {
@@ -45,7 +45,7 @@ std::size_t files_in_cache(const std::string& home) {
 const std::string script = "#!/bin/sh\necho agent \"$@\"\n" + std::string(500'000, '#') + "\n";
 
 TEST(Stage, the_agent_arrives_whole_and_executable_and_is_found_the_next_time) {
-  const Directory home;
+  const TemporaryDirectory home;
   const AgentProgram agent = program(script);
   const auto first = stage_agent("n", agent, node_with(home.path()));
   EXPECT_EQ(first.outcome, Staged::now) << first.detail;
@@ -63,7 +63,7 @@ TEST(Stage, the_agent_arrives_whole_and_executable_and_is_found_the_next_time) {
 TEST(Stage, every_login_shell_hands_the_scripts_on) {
   for (const std::string shell : {"sh", "bash", "dash", "zsh", "fish", "csh", "tcsh"}) {
     if (!test::has_program(shell)) continue;
-    const Directory home;
+    const TemporaryDirectory home;
     const AgentProgram agent = program(script);
     EXPECT_EQ(stage_agent("n", agent, node_with(home.path(), shell)).outcome, Staged::now) << shell;
     EXPECT_EQ(stage_agent("n", agent, node_with(home.path(), shell)).outcome, Staged::was_there) << shell;
@@ -72,7 +72,7 @@ TEST(Stage, every_login_shell_hands_the_scripts_on) {
 }
 
 TEST(Stage, a_file_that_was_altered_is_replaced) {
-  const Directory home;
+  const TemporaryDirectory home;
   const AgentProgram agent = program(script);
   stage_agent("n", agent, node_with(home.path()));
   test::write_file(home / (".cache/utnt/agent-" + agent.digest), "#!/bin/sh\nevil\n");
@@ -81,7 +81,7 @@ TEST(Stage, a_file_that_was_altered_is_replaced) {
 }
 
 TEST(Stage, what_arrives_cut_never_gets_the_name) {
-  const Directory home;
+  const TemporaryDirectory home;
   const AgentProgram agent = program(script);
   AgentProgram cut = agent;
   cut.content.resize(cut.content.size() / 2);
@@ -92,7 +92,7 @@ TEST(Stage, what_arrives_cut_never_gets_the_name) {
 }
 
 TEST(Stage, text_of_login_scripts_does_no_harm) {
-  const Directory home;
+  const TemporaryDirectory home;
   const AgentProgram agent = program(script);
   const auto shell = node_with(home.path(), "sh", "echo 'Welcome! utnt-agent nonsense'; ");
   EXPECT_EQ(stage_agent("n", agent, shell).outcome, Staged::now);
@@ -100,7 +100,7 @@ TEST(Stage, text_of_login_scripts_does_no_harm) {
 }
 
 TEST(Stage, another_machine_is_told_before_anything_is_sent) {
-  const Directory home;
+  const TemporaryDirectory home;
   AgentProgram agent = program(script);
   agent.machine = "pdp11";
   const auto result = stage_agent("lyon-1", agent, node_with(home.path()));
@@ -110,7 +110,7 @@ TEST(Stage, another_machine_is_told_before_anything_is_sent) {
 }
 
 TEST(Stage, a_home_that_takes_nothing_is_told) {
-  const Directory home;
+  const TemporaryDirectory home;
   test::write_file(home / ".cache", "a file where a directory should be");
   const auto result = stage_agent("n", program(script), node_with(home.path()));
   EXPECT_EQ(result.outcome, Staged::no_space);
@@ -118,7 +118,7 @@ TEST(Stage, a_home_that_takes_nothing_is_told) {
 }
 
 TEST(Stage, a_disk_without_space_leaves_nothing_behind) {
-  const Directory home;
+  const TemporaryDirectory home;
   // A limit on the size of files stands for the full disk: the shell ignores the signal, so that writing fails.
   const auto shell = node_with(home.path(), "sh", "trap '' XFSZ; ulimit -f 100; ");
   const auto result = stage_agent("n", program(script), shell);
@@ -157,7 +157,7 @@ TEST(Stage, only_a_digest_gets_into_a_script) {
 }
 
 TEST(Stage, the_agent_to_be_staged_is_a_program) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   test::write_file(directory / "text", "no program");
   EXPECT_TRUE(contains(failure_of([&] { load_agent(directory / "text"); }), "is no program"));
   EXPECT_TRUE(contains(failure_of([&] { load_agent(directory / "none"); }), "No such file"));

@@ -13,7 +13,7 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::Directory;
+using test::TemporaryDirectory;
 using test::error_of;
 
 std::vector<std::string> some_lines(std::size_t count) {
@@ -87,7 +87,7 @@ TEST(Audit, a_second_spelling_of_a_record_is_no_record) {
 }
 
 TEST(AuditFile, it_goes_on_where_it_ended) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   std::string head;
   {
     AuditFile file{directory / "audit"};
@@ -107,7 +107,7 @@ TEST(AuditFile, it_goes_on_where_it_ended) {
 }
 
 TEST(AuditFile, an_unfinished_record_is_taken_off) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   { AuditFile{directory / "audit"}.append(1, "anna", "enrol", ""); }
   const std::string whole = test::file_text(directory / "audit");
   for (const std::size_t cut : {std::size_t{1}, whole.size() / 2, whole.size() - 1}) {
@@ -119,7 +119,7 @@ TEST(AuditFile, an_unfinished_record_is_taken_off) {
 }
 
 TEST(AuditFile, an_altered_log_is_not_continued) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   { AuditFile{directory / "audit"}.append(1, "anna", "enrol", ""); }
   auto text = test::file_text(directory / "audit");
   text[0] = '2';
@@ -129,13 +129,13 @@ TEST(AuditFile, an_altered_log_is_not_continued) {
 }
 
 TEST(AuditFile, one_program_writes_it_at_a_time) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const AuditFile file{directory / "audit"};
   EXPECT_TRUE(contains(error_of([&] { const AuditFile second{directory / "audit"}; }), "another program"));
 }
 
 TEST(AuditFile, a_record_that_does_not_fit_on_the_disk_leaves_the_chain_as_it_was) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   AuditFile file{directory / "audit"};
   file.append(1, "anna", "stop", "");
   const std::string before = test::file_text(directory / "audit");

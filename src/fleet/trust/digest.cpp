@@ -2,18 +2,12 @@
 // SHA-256 by libsodium, whose state lives in an opaque array so that the header needs no library.
 #include "fleet/trust/digest.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <sodium.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <vector>
 
 #include "fleet/trust/text_codes.hpp"
-#include "fleet/trust/trust_error.hpp"
+#include "fleet/trust/trust_file.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -56,18 +50,8 @@ std::string sha256_hex(ConstBytes bytes) { return to_hex(sha256(bytes)); }
 std::string sha256_hex(std::string_view text) { return sha256_hex(std::as_bytes(std::span{text})); }
 
 std::string sha256_hex_of_file(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) throw TrustError{fmt::format("{}: cannot be opened: {}", path, std::strerror(errno))};
   Sha256 hash;
-  std::vector<std::byte> piece(std::size_t{64} << 10);
-  ssize_t got = 0;
-  do {
-    got = ::read(file, piece.data(), piece.size());
-    if (got > 0) hash.add(ConstBytes{piece}.first(static_cast<std::size_t>(got)));
-  } while (got > 0 || (got < 0 && errno == EINTR));
-  const int failure = errno;
-  ::close(file);
-  if (got < 0) throw TrustError{fmt::format("{}: cannot be read: {}", path, std::strerror(failure))};
+  read_in_pieces(path, [&hash](ConstBytes piece) { hash.add(piece); });
   return hash.hex();
 }
 

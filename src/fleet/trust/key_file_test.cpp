@@ -11,11 +11,11 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::Directory;
+using test::TemporaryDirectory;
 using test::error_of;
 
 TEST(KeyFile, keys_come_back_from_their_files) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const SecretKey key = SecretKey::make();
   save_secret_key(directory / "key", key);
   save_public_key(directory / "key.pub", key.public_key());
@@ -26,7 +26,7 @@ TEST(KeyFile, keys_come_back_from_their_files) {
 }
 
 TEST(KeyFile, a_secret_key_is_for_its_owner_only) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   save_secret_key(directory / "key", SecretKey::make());
   struct stat status {};
   ASSERT_EQ(::stat((directory / "key").c_str(), &status), 0);
@@ -39,7 +39,7 @@ TEST(KeyFile, a_secret_key_is_for_its_owner_only) {
 }
 
 TEST(KeyFile, a_file_that_is_there_is_never_replaced) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   test::write_file(directory / "key", "precious");
   EXPECT_TRUE(contains(error_of([&] { save_secret_key(directory / "key", SecretKey::make()); }), "is there already"));
   EXPECT_TRUE(contains(error_of([&] { save_public_key(directory / "key", SecretKey::make().public_key()); }),
@@ -49,7 +49,7 @@ TEST(KeyFile, a_file_that_is_there_is_never_replaced) {
 }
 
 TEST(KeyFile, each_wrong_file_is_named_with_what_to_do) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const auto error_with = [&](std::string_view content) {
     test::write_file(directory / "key", content);
     EXPECT_EQ(::chmod((directory / "key").c_str(), 0600), 0);
@@ -68,7 +68,7 @@ TEST(KeyFile, each_wrong_file_is_named_with_what_to_do) {
 }
 
 TEST(KeyFile, one_wrong_bit_of_a_secret_key_is_noticed) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   save_secret_key(directory / "key", SecretKey::make());
   const std::string text = test::file_text(directory / "key");
   const auto line = text.find('\n') + 1;

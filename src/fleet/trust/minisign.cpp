@@ -3,14 +3,11 @@
 // signature followed by the trusted comment.
 #include "fleet/trust/minisign.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <vector>
@@ -56,18 +53,8 @@ Prehash prehash(ConstBytes content) {
 }
 
 Prehash prehash_of_file(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) throw TrustError{fmt::format("{}: cannot be opened: {}", path, std::strerror(errno))};
   Blake2b hash;
-  std::vector<std::byte> piece(std::size_t{64} << 10);
-  ssize_t got = 0;
-  do {
-    got = ::read(file, piece.data(), piece.size());
-    if (got > 0) hash.add(ConstBytes{piece}.first(static_cast<std::size_t>(got)));
-  } while (got > 0 || (got < 0 && errno == EINTR));
-  const int error = errno;
-  ::close(file);
-  if (got < 0) throw TrustError{fmt::format("{}: cannot be read: {}", path, std::strerror(error))};
+  read_in_pieces(path, [&hash](ConstBytes piece) { hash.add(piece); });
   return hash.finish();
 }
 

@@ -14,7 +14,7 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::Directory;
+using test::TemporaryDirectory;
 using test::error_of;
 
 ConstBytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
@@ -96,7 +96,7 @@ class WithMinisign : public testing::Test {
   int run(const std::string& arguments) {
     return std::system(("cd " + directory_ / "." + " && minisign " + arguments + " >out 2>&1 </dev/null").c_str());
   }
-  Directory directory_;
+  TemporaryDirectory directory_;
 };
 
 TEST_F(WithMinisign, its_keys_and_signatures_of_both_kinds_pass_here) {

@@ -111,4 +111,18 @@ std::string read_trust_file(const std::string& path, std::size_t bytes_max, Read
   }
 }
 
+void read_in_pieces(const std::string& path, const std::function<void(ConstBytes)>& take) {
+  OpenFile file;
+  file.descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file.descriptor < 0) fail(path, "cannot be opened", errno);
+  std::vector<std::byte> piece(std::size_t{64} << 10);
+  for (;;) {
+    const ssize_t got = ::read(file.descriptor, piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(path, "cannot be read", errno);
+    if (got == 0) return;
+    take(ConstBytes{piece}.first(static_cast<std::size_t>(got)));
+  }
+}
+
 }  // namespace utnt::fleet

@@ -8,13 +8,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <vector>
 
 #include "abi/block_log.hpp"
 #include "abi/record_frame.hpp"
 #include "os_linux/failure.hpp"
+#include "support/temporary_directory.hpp"
 #include "tender/test_instance.hpp"
 
 namespace utnt::tender {
@@ -63,23 +62,18 @@ std::string machine_image() {
 class FirecrackerTender : public ::testing::Test {
  protected:
   FirecrackerTender() {
-    char name[] = "/tmp/utnt-fire-XXXXXX";
-    directory_ = ::mkdtemp(name);
     request_.image = file("utnt.elf", machine_image());
     request_.command_line = "dst=192.0.2.1";
     request_.time_limit = Duration{20'000'000'000};
     const char* const path = std::getenv("PATH");
     path_ = path == nullptr ? "" : path;
-    ::setenv("PATH", (directory_ + ":" + path_).c_str(), 1);
+    ::setenv("PATH", (directory_.path() + ":" + path_).c_str(), 1);
   }
-  ~FirecrackerTender() override {
-    ::setenv("PATH", path_.c_str(), 1);
-    std::filesystem::remove_all(directory_);
-  }
+  ~FirecrackerTender() override { ::setenv("PATH", path_.c_str(), 1); }
 
   std::string file(const std::string& name, const std::string& bytes) {
-    std::ofstream{directory_ + "/" + name, std::ios::binary} << bytes;
-    return directory_ + "/" + name;
+    test::write_file(directory_ / name, bytes);
+    return directory_ / name;
   }
   /// The program: `body` runs with $config, $disk and $input set from the configuration file.
   void install(const std::string& body) {
@@ -93,21 +87,7 @@ class FirecrackerTender : public ::testing::Test {
                                   body + "\n");
     ::chmod(program.c_str(), 0700);
   }
-  tender::Run run() {
-    tender::Run run;
-    int ends[2];
-    EXPECT_EQ(::pipe(ends), 0);
-    os_linux::UniqueFd reader{ends[0]}, writer{ends[1]};
-    request_.log_descriptor = writer.get();
-    const auto instance = make_firecracker_tender()->start(request_);
-    writer.reset();
-    run.outcome = run_to_end(
-        *instance, [&](ConstBytes bytes) { run.records.insert(run.records.end(), bytes.begin(), bytes.end()); });
-    char buffer[4096];
-    for (ssize_t got = 0; (got = ::read(reader.get(), buffer, sizeof buffer)) > 0;)
-      run.log.append(buffer, static_cast<std::size_t>(got));
-    return run;
-  }
+  tender::Run run() { return run_request(request_, *make_firecracker_tender()); }
   void expect_failure(ExitCode code, const std::string& part) {
     try {
       make_firecracker_tender()->start(request_);
@@ -118,8 +98,8 @@ class FirecrackerTender : public ::testing::Test {
     }
   }
 
+  const test::TemporaryDirectory directory_;
   RunRequest request_;
-  std::string directory_;
   std::string path_;
 };
 
@@ -192,7 +172,7 @@ TEST_F(FirecrackerTender, refuses_what_it_cannot_start) {
 }
 
 TEST_F(FirecrackerTender, says_where_it_wants_its_program_when_none_is_installed) {
-  ::setenv("PATH", directory_.c_str(), 1);
+  ::setenv("PATH", directory_.path().c_str(), 1);
   expect_failure(ExitCode::environment, "firecracker is not installed");
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "os_linux/failure.hpp"
+#include "support/temporary_directory.hpp"
 #include "tender/limits/cgroup.hpp"
 #include "tender/limits/group_home.hpp"
 #include "tender/limits/kernel_tree_test.hpp"
@@ -23,18 +24,12 @@ const std::string scope = "/sys/fs/cgroup/user/scope";
 
 class GroupVersion2 : public ::testing::Test {
  protected:
-  GroupVersion2() : tree{make_root(), "/user/scope"} {}
-  ~GroupVersion2() override { std::filesystem::remove_all(root_); }
+  GroupVersion2() : tree{root_.path(), "/user/scope"} {}
 
   std::shared_ptr<GroupHome> home() { return std::make_shared<GroupHome>(tree, self); }
-  std::string make_root() {
-    std::string path = "/tmp/utnt-groups-XXXXXX";
-    EXPECT_NE(::mkdtemp(path.data()), nullptr);
-    return root_ = path;
-  }
 
  private:
-  std::string root_;
+  const test::TemporaryDirectory root_;
 
  protected:
   KernelTree tree;

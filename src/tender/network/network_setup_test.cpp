@@ -9,13 +9,12 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 
 #include "os_linux/interfaces.hpp"
 #include "os_linux/privileges.hpp"
 #include "os_linux/seal.hpp"
 #include "support/sealed_child.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/two_namespaces.hpp"
 #include "tender/network/forwarding.hpp"
 #include "tender/network/run_program.hpp"
@@ -31,13 +30,6 @@ using test_support::TwoNamespaces;
 /// State files of this test alone.
 class NetworkOfAnImage : public ::testing::Test {
  protected:
-  NetworkOfAnImage() {
-    std::string path = "/tmp/utnt-setup-XXXXXX";
-    EXPECT_NE(::mkdtemp(path.data()), nullptr);
-    directory = path;
-  }
-  ~NetworkOfAnImage() override { std::filesystem::remove_all(directory); }
-
   [[nodiscard]] StateFiles files() const { return StateFiles{directory}; }
   [[nodiscard]] bool has_state() const { return !files().all().empty(); }
 
@@ -84,7 +76,8 @@ class NetworkOfAnImage : public ::testing::Test {
     remove_stale_networks(files());
   }
 
-  std::string directory;
+  const test::TemporaryDirectory scratch;
+  const std::string& directory{scratch.path()};
 };
 
 bool exists(const std::string& interface) { return os_linux::look_for_interface(interface).has_value(); }

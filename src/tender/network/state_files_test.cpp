@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "os_linux/failure.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace utnt::tender {
 namespace {
@@ -28,13 +28,8 @@ NetworkState full() {
 
 class Files : public ::testing::Test {
  protected:
-  Files() {
-    std::string path = "/tmp/utnt-state-XXXXXX";
-    EXPECT_NE(::mkdtemp(path.data()), nullptr);
-    directory = path;
-  }
-  ~Files() override { std::filesystem::remove_all(directory); }
-  std::string directory;
+  const test::TemporaryDirectory scratch;
+  const std::string& directory{scratch.path()};
 };
 
 TEST_F(Files, give_back_what_was_written) {

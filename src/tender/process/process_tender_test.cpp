@@ -6,12 +6,12 @@
 
 #include <csignal>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 
 #include "abi/record_frame.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "support/temporary_directory.hpp"
 #include "tender/test_instance.hpp"
 
 namespace utnt::tender {
@@ -20,18 +20,13 @@ namespace {
 using os_linux::ExitCode;
 using os_linux::Failure;
 
-/// A directory of its own, removed at the end.
+/// Files for one test.
 struct Scratch {
-  Scratch() {
-    char name[] = "/tmp/utnt-tender-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  ~Scratch() { std::filesystem::remove_all(path); }
   [[nodiscard]] std::string file(const std::string& name, const std::string& bytes) const {
-    std::ofstream{path + "/" + name, std::ios::binary} << bytes;
-    return path + "/" + name;
+    test::write_file(directory / name, bytes);
+    return directory / name;
   }
-  std::string path;
+  test::TemporaryDirectory directory;
 };
 
 std::string image_bytes() {
