@@ -20,9 +20,11 @@ void add_up(CLI::App& lab, Invocation& invocation) {
   command->add_option("--seed", options->seed, "Number that decides every random choice of the network")
       ->type_name("N")
       ->capture_default_str();
-  one_of(command->add_option("--port", options->port,
-                             "Interface of the vantage point: a TAP, or a pair where /dev/net/tun is not permitted"),
-         {"auto", "tap", "pair"});
+  one_of(
+      command->add_option("--port", options->port,
+                          "Interface of the vantage point: a TAP, or a pair where /dev/net/tun is not permitted; here: "
+                          "a TAP in the namespace of this command, which must be sealed"),
+      {"auto", "tap", "pair", "here"});
   command
       ->add_option("--unix", options->unix_socket,
                    "No namespace: carry Ethernet frames over a Unix datagram socket at PATH (QEMU's -netdev dgram)")

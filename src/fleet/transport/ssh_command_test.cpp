@@ -14,8 +14,8 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::TemporaryDirectory;
 using test::failure_of;
+using test::TemporaryDirectory;
 
 const SshPlaces places{.runtime_dir = "/run/u", .known_hosts = "/etc/utnt/known_hosts"};
 const std::string digest(64, 'a');

@@ -15,8 +15,8 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::TemporaryDirectory;
 using test::failure_of;
+using test::TemporaryDirectory;
 
 std::string this_machine() {
   auto text = run_command({.words = {"uname", "-m"}}, {}).output;

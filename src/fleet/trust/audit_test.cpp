@@ -13,8 +13,8 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::TemporaryDirectory;
 using test::error_of;
+using test::TemporaryDirectory;
 
 std::vector<std::string> some_lines(std::size_t count) {
   AuditChain chain;

@@ -11,8 +11,8 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::TemporaryDirectory;
 using test::error_of;
+using test::TemporaryDirectory;
 
 TEST(KeyFile, keys_come_back_from_their_files) {
   const TemporaryDirectory directory;

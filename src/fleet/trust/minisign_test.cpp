@@ -14,8 +14,8 @@ namespace utnt::fleet {
 namespace {
 
 using test::contains;
-using test::TemporaryDirectory;
 using test::error_of;
+using test::TemporaryDirectory;
 
 ConstBytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
 

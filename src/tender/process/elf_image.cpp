@@ -57,8 +57,8 @@ bool entry_is_code(const ImageLayout& layout) {
   return false;
 }
 
-// The note names the entry of virtual machines. Asked for before the segments are: those of such an image may share pages,
-// which says nothing to whoever took the wrong file.
+// The note names the entry of virtual machines. Asked for before the segments are: those of such an image may share
+// pages, which says nothing to whoever took the wrong file.
 bool has_note(ConstBytes head, std::uint64_t table, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i)
     if (load_le(head, static_cast<std::size_t>(table + i * program_header_bytes), 4) == segment_note) return true;

@@ -112,7 +112,8 @@ TEST(ElfImage, refuses_programs_of_other_kinds) {
   auto note = code;
   note.type = 4;
   EXPECT_EQ(fault_of(0x10'0010, {code, note}), ImageFault::for_virtual_machine);
-  EXPECT_EQ(fault_of(0x10'0010, {code, code, note}), ImageFault::for_virtual_machine);  // segments that share a page too
+  EXPECT_EQ(fault_of(0x10'0010, {code, code, note}),
+            ImageFault::for_virtual_machine);  // segments that share a page too
   EXPECT_EQ(fault_of(0x10'2020, {code, data}), ImageFault::bad_entry);
   EXPECT_EQ(fault_of(0x10'0800, {code, data}), ImageFault::bad_entry);
   EXPECT_EQ(fault_of(0, {}), ImageFault::bad_entry);
