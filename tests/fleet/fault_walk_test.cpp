@@ -79,6 +79,21 @@ TEST_P(FaultWalk, controller_killed_at_every_step_of_the_store) {
   }
 }
 
+/// As in the program: a thread writes, and what comes meanwhile is written together. How many steps that makes depends
+/// on who is faster, so some of the last may lie behind the end: then nobody is killed, and nothing is lost either.
+TEST_P(FaultWalk, controller_killed_while_another_thread_writes) {
+  FaultWorld world{{.when_busy = GetParam(), .writes = Committer::Where::aside}, jobs};
+  const auto steps = world.run().controller_points;
+  ASSERT_GT(steps, 50U);
+  const auto totals = walk(steps, [](std::uint64_t step) {
+    return FaultPlan{.when_busy = GetParam(), .writes = Committer::Where::aside, .kill_controller_at = step};
+  });
+  totals.print("controller killed beside its writer");
+  if (GetParam() == WhenBusy::wait) {
+    EXPECT_EQ(totals.done, totals.injected * jobs);
+  }
+}
+
 TEST_P(FaultWalk, agent_killed_at_every_step) {
   const auto steps = without_fault(GetParam()).agent_points;
   ASSERT_GT(steps, 50U);

@@ -29,8 +29,7 @@ constexpr Duration millisecond{1'000'000};
 /// The controller's end of the connection; every message in either direction is in the plan's hands.
 class FaultWorld::MeddledLink final : public Link {
  public:
-  MeddledLink(FaultWorld& world, os_linux::UniqueFd socket)
-      : world_{world}, link_{open(std::move(socket))} {}
+  MeddledLink(FaultWorld& world, os_linux::UniqueFd socket) : world_{world}, link_{open(std::move(socket))} {}
 
   bool send(const Message& message) override {
     if (!link_) return false;
@@ -155,6 +154,7 @@ void FaultWorld::restart_controller() {
   prepare();
   ControllerSetting setting;
   setting.enrols = true;
+  setting.writes = plan_.writes;
   setting.policy.when_busy = plan_.when_busy;
   setting.policy.attempts_max = attempts_max;
   setting.policy.offer_again = millisecond * 200;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A whole fleet in one thread: controller, store, link, agent, spool and image cache are the real ones, runs are fakes.
 // Each part can be killed at any of its steps and is started again on what its disk holds. A kill is an exception that
-// nothing on its way handles, so files and tables are left as they stand.
+// nothing on its way handles, so files and tables are left as they stand. Only the controller's writes may have a
+// thread of their own, as they do in the program.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +44,7 @@ class CountingObserver final : public Observer {
 /// At which step of which part the fault strikes; 0: never.
 struct FaultPlan {
   WhenBusy when_busy{WhenBusy::wait};
+  Committer::Where writes{Committer::Where::at_once};
   std::uint64_t kill_controller_at{0};
   std::uint64_t kill_agent_at{0};
   std::uint64_t cut_after{0};
@@ -111,7 +114,8 @@ class FaultWorld {
   bool has_offered_{false};
   SecretKey key_ = SecretKey::make();
   std::set<std::string> spooled_;  ///< every complete result that ever lay in the spool
-  std::uint64_t controller_points_{0}, agent_points_{0}, messages_{0};
+  std::atomic<std::uint64_t> controller_points_{0};
+  std::uint64_t agent_points_{0}, messages_{0};
 };
 
 }  // namespace utnt::fleet::test

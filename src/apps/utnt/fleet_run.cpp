@@ -171,7 +171,9 @@ TakenEvent FleetRun::take(fleet::Trigger trigger, fleet::Controller& controller)
     throw std::invalid_argument{"targets: expected addresses, as the campaign has none"};
   const auto number = trigger.event.value_or(next_trigger_ + 1);
   next_trigger_ = std::max(next_trigger_, number);
-  return accept({.number = number, .what = std::move(trigger.what)}, controller);
+  auto taken = accept({.number = number, .what = std::move(trigger.what)}, controller);
+  controller.wait_for_disk();  // who asked is told that it was accepted: it is
+  return taken;
 }
 
 std::vector<fleet::ControlledNode> FleetRun::connect_nodes() {
@@ -202,6 +204,7 @@ std::string FleetRun::answer(const std::string& line, fleet::Controller& control
     const auto found = store_.find_job(line.substr(std::string_view{"cancel "}.size()));
     if (!found) return "no such job";
     controller.cancel(found->id);
+    controller.wait_for_disk();
     return "cancelled " + found->id;
   }
   if (line.empty() || line.front() == '#') return "";
@@ -270,6 +273,7 @@ ExitCode FleetRun::run() {
     if (const auto next = clock.next_at()) wait = std::min(wait, *next - os_linux::monotonic_now());
     controller.turn(std::max(wait, Duration{0}), others);
   }
+  controller.wait_for_disk();
   state_.count(controller.dispatcher().counts());
   return finish(static_cast<double>((os_linux::monotonic_now() - start).ns()) / 1e9);
 }

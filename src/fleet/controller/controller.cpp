@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fleet/controller/controller.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -12,13 +13,21 @@ namespace utnt::fleet {
 
 using os_linux::monotonic_now;
 
+namespace {
+
+constexpr Duration slow_commit{1'000'000'000};
+constexpr std::uint64_t waiting_bytes_max = std::uint64_t{256} << 20;  ///< of results; beyond it nodes wait too
+
+}  // namespace
+
 Controller::Controller(Store& store, SecretKey key, ControllerSetting setting, std::vector<ControlledNode> nodes,
                        Observer& observer)
     : store_{store},
       key_{std::move(key)},
       setting_{std::move(setting)},
       observer_{observer},
-      dispatcher_{setting_.policy} {
+      dispatcher_{setting_.policy},
+      committer_{store, setting_.writes} {
   dispatcher_.restore(store_.restore_jobs(), monotonic_now());
   const auto images = store_.image_directory();
   for (auto& node : nodes) {
@@ -31,22 +40,28 @@ Controller::Controller(Store& store, SecretKey key, ControllerSetting setting, s
 std::vector<Acceptance> Controller::accept(std::vector<JobRecord> requests, const EventRow& event) {
   std::vector<Acceptance> answers;
   for (auto& request : requests) answers.push_back(dispatcher_.accept(std::move(request), monotonic_now()));
-  commit({.events = {event}});
-  send_messages();
+  Changes changes;
+  changes.events = {event};
+  hand_over(std::move(changes));
   return answers;
 }
 
 void Controller::cancel(const std::string& job) {
   dispatcher_.cancel(job, monotonic_now());
-  commit({});
-  send_messages();
+  hand_over(Changes{});
 }
 
 void Controller::stop_all() {
   dispatcher_.stop_all(monotonic_now());
-  // Stopping comes first: it is the one message that does not wait for the disk.
-  send_messages();
-  commit({.audit = {{.who = setting_.name, .action = "stop", .detail = "all probing"}}});
+  Changes changes;
+  changes.audit = {{.who = setting_.name, .action = "stop", .detail = "all probing"}};
+  hand_over(std::move(changes));
+}
+
+void Controller::wait_for_disk() {
+  hand_over(Changes{});
+  committer_.wait();
+  follow_up();
 }
 
 bool Controller::is_settled() const {
@@ -54,7 +69,7 @@ bool Controller::is_settled() const {
   std::uint64_t final_ones = 0;
   for (std::size_t i = 0; i < job_states; ++i)
     if (is_final(static_cast<JobState>(i))) final_ones += counts.in_state[i];
-  return final_ones == counts.accepted;
+  return final_ones == counts.accepted && committer_.is_idle();
 }
 
 bool Controller::is_connected(const std::string& node) const {
@@ -64,14 +79,15 @@ bool Controller::is_connected(const std::string& node) const {
 
 void Controller::turn(Duration patience, std::span<WaitFor> others) {
   wait(patience, others);
+  follow_up();
   const auto now = monotonic_now();
   for (const auto& session : sessions_) {
     session->connect_when_due(now);
     serve(*session);
   }
   dispatcher_.tick(monotonic_now());
-  commit({});
-  send_messages();
+  hand_over(Changes{});
+  follow_up();
   for (const auto& session : sessions_) session->send_pieces(monotonic_now());
 }
 
@@ -90,6 +106,7 @@ void Controller::wait(Duration patience, std::span<WaitFor> others) {
       wake = std::min(wake, session->retry_at());
     }
   }
+  waits.push_back({committer_.descriptor(), POLLIN, 0});
   constexpr std::int64_t millisecond = 1'000'000, longest = 60'000;
   const auto left = std::clamp<std::int64_t>(((wake - now).ns() + millisecond - 1) / millisecond, 0, longest);
   ::poll(waits.data(), waits.size(), static_cast<int>(left));
@@ -104,18 +121,44 @@ void Controller::serve(Session& session) {
   }
 }
 
-void Controller::commit(Changes changes) {
-  changes.jobs = dispatcher_.take_changes();
-  if (changes.is_empty()) return;
-  store_.commit(changes);
-  for (const auto& job : changes.jobs) observer_.job_changed(job);
+void Controller::hand_over(Changes changes) {
+  Work work;
+  work.changes = std::move(changes);
+  hand_over(std::move(work));
 }
 
-void Controller::send_messages() {
-  for (const auto& [node, message] : dispatcher_.take_messages()) {
-    // What cannot be sent is as good as lost on the way: the dispatcher repeats what matters.
-    if (const auto session = by_name_.find(node); session != by_name_.end()) session->second->send(message);
+void Controller::hand_over(Work work) {
+  work.changes.jobs = dispatcher_.take_changes();
+  for (auto& outgoing : dispatcher_.take_messages()) {
+    // Two kinds wait for no disk: the end of all probing, and the sign of life that keeps dead-man timers quiet.
+    const auto kind = outgoing.message.kind;
+    if (kind == MessageKind::stop || kind == MessageKind::alive)
+      send(outgoing);
+    else
+      work.messages.push_back(std::move(outgoing));
   }
+  if (work.changes.is_empty() && work.messages.empty()) return;
+  if (committer_.waiting_bytes() > waiting_bytes_max) committer_.wait();
+  committer_.add(std::move(work));
+}
+
+void Controller::follow_up() {
+  for (const auto& [work, stored] : committer_.take_written()) {
+    for (const auto& outgoing : work.messages) send(outgoing);
+    for (const auto& job : work.changes.jobs) observer_.job_changed(job);
+    for (std::size_t i = 0; i < stored.size(); ++i)
+      observer_.result_stored(work.changes.results[i].node, work.changes.results[i], stored[i]);
+  }
+  if (const auto longest = committer_.take_figures().longest; longest > slow_commit)
+    observer_.alert("controller", fmt::format("the store's disk took {:.1f} s for a transaction; orders and receipts "
+                                              "waited for it",
+                                              static_cast<double>(longest.ns()) / 1e9));
+}
+
+void Controller::send(const Outgoing& outgoing) {
+  // What cannot be sent is as good as lost on the way: the dispatcher repeats what matters.
+  if (const auto session = by_name_.find(outgoing.node); session != by_name_.end())
+    session->second->send(outgoing.message);
 }
 
 }  // namespace utnt::fleet

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The controller: joins the dispatcher's decisions with the store and one session per node. Rows are committed before
 // messages are sent, receipts go out after the result is in the store; so a controller that is killed at any moment
-// goes on where its store ends. One thread; turn() waits in one place.
+// goes on where its store ends. One thread; turn() waits in one place, and not for the disk: see committer.hpp.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/controller/committer.hpp"
 #include "fleet/controller/observer.hpp"
 #include "fleet/controller/session.hpp"
 #include "fleet/model/dispatcher.hpp"
@@ -30,6 +31,7 @@ struct ControllerSetting {
   Policy policy{};
   std::string name{"controller"};
   bool enrols{false};  ///< a node whose key is not known becomes known; else it is not welcome
+  Committer::Where writes{Committer::Where::aside};
 };
 
 class Controller {
@@ -38,16 +40,18 @@ class Controller {
   Controller(Store& store, SecretKey key, ControllerSetting setting, std::vector<ControlledNode> nodes,
              Observer& observer);
 
-  /// The orders of one event. Committed when it returns, whatever the answers, with the event's row, in one
-  /// transaction.
+  /// The orders of one event. They and the event's row are handed to the disk, whatever the answers, for one
+  /// transaction; wait_for_disk() before somebody is told.
   std::vector<Acceptance> accept(std::vector<JobRecord> requests, const EventRow& event);
   void cancel(const std::string& job);
   /// Ends all probing, everywhere, as fast as messages travel.
   void stop_all();
+  /// Until all that was decided is committed, and said.
+  void wait_for_disk();
 
   /// Waits for the next thing, `patience` at the most, or for one of `others`; then does what there is to do.
   void turn(Duration patience, std::span<WaitFor> others);
-  /// Whether every job has its final state.
+  /// Whether every job has its final state, on the disk.
   [[nodiscard]] bool is_settled() const;
   [[nodiscard]] const Dispatcher& dispatcher() const { return dispatcher_; }
   [[nodiscard]] bool is_connected(const std::string& node) const;
@@ -61,8 +65,13 @@ class Controller {
   void take_result(Session& session, const ArrivedResult& arrived);
   void send_block_list(Session& session, const std::string& known);
   [[nodiscard]] bool knows(Session& session, const std::string& key_text, const std::string& hello);
-  void commit(Changes changes);
-  void send_messages();
+  /// What has changed, with `changes`; messages follow when it is on the disk.
+  void hand_over(Changes changes);
+  void hand_over(Work work);
+  /// What may happen after commits.
+  void follow_up();
+  void send(const Outgoing& outgoing);
+  [[nodiscard]] bool is_others_key(const std::string& node, const std::string& key) const;
   [[nodiscard]] std::string welcome_text(const Session& session) const;
 
   Store& store_;
@@ -72,6 +81,7 @@ class Controller {
   Dispatcher dispatcher_;
   std::vector<std::unique_ptr<Session>> sessions_;
   std::map<std::string, Session*> by_name_;
+  Committer committer_;
 };
 
 }  // namespace utnt::fleet

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the controller does about the messages of agents. Nothing in them is believed further than it was checked.
+#include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -57,15 +59,20 @@ void Controller::take(Session& session, const Message& message) {
       const auto image = store_.find_image(message.digest);
       if (image && image->digest == message.digest) {
         session.send_image(image->digest, message.offset, image->signature);
-        store_.image_used(image->digest);
+        Changes changes;
+        changes.images_used = {image->digest};
+        hand_over(std::move(changes));
       } else {
         session.send({.kind = MessageKind::image_part, .digest = message.digest});
       }
       break;
     }
-    case MessageKind::block_list_ack:
-      store_.block_list_acknowledged(session.name(), message.digest);
+    case MessageKind::block_list_ack: {
+      Changes changes;
+      changes.block_list_acks = {{.node = session.name(), .digest = message.digest}};
+      hand_over(std::move(changes));
       break;
+    }
     default:
       break;
   }
@@ -73,7 +80,8 @@ void Controller::take(Session& session, const Message& message) {
 
 bool Controller::knows(Session& session, const std::string& text, const std::string& hello) {
   const auto& name = session.name();
-  auto row = store_.find_node(name);
+  const auto row = store_.find_node(name);
+  const auto enrolled = row && !row->public_key.empty() ? row->public_key : session.key;
   if (row && row->revoked_ns) {
     observer_.alert(name, "its key was revoked");
     return false;
@@ -82,13 +90,17 @@ bool Controller::knows(Session& session, const std::string& text, const std::str
     observer_.alert(name, "its hello names no key");
     return false;
   }
-  if (row && !row->public_key.empty() && row->public_key != text) {
+  if (!enrolled.empty() && enrolled != text) {
     observer_.alert(name,
                     "its key is not the one that was enrolled (utnt fleet nodes check --enrol takes the new one)");
     return false;
   }
-  if ((!row || row->public_key.empty()) && !setting_.enrols) {
+  if (enrolled.empty() && !setting_.enrols) {
     observer_.alert(name, "it is not enrolled (utnt fleet nodes check --enrol)");
+    return false;
+  }
+  if (is_others_key(name, text)) {
+    observer_.alert(name, "its key is another node's; enrol it again with a key of its own");
     return false;
   }
   NodeRow fresh = row.value_or(NodeRow{.name = name});
@@ -96,8 +108,16 @@ bool Controller::knows(Session& session, const std::string& text, const std::str
   fresh.public_key = text;
   fresh.capabilities = with_check(hello, fresh.capabilities);
   fresh.checked_ns = os_linux::wall_clock_ns();
-  store_.put_node(fresh);
+  session.key = text;
+  Changes changes;
+  changes.nodes = {std::move(fresh)};
+  hand_over(std::move(changes));
   return true;
+}
+
+bool Controller::is_others_key(const std::string& node, const std::string& key) const {
+  if (const auto owner = store_.owner_of_key(key); owner && *owner != node) return true;
+  return std::ranges::any_of(sessions_, [&](const auto& other) { return other->name() != node && other->key == key; });
 }
 
 void Controller::take_hello(Session& session, const Message& message) {
@@ -156,8 +176,7 @@ void Controller::take_piece(Session& session, const Message& message) {
 
 void Controller::take_result(Session& session, const ArrivedResult& arrived) {
   const auto& name = session.name();
-  const auto row = store_.find_node(name);
-  const auto key = row ? parse_key_text(row->public_key) : std::nullopt;
+  const auto key = parse_key_text(session.key);
   const auto statement = result_statement(arrived.job, arrived.attempt, arrived.digest);
   if (!key || !is_statement_by(*key, Purpose::result, statement, arrived.signature))
     return observer_.alert(name, "a result of job " + arrived.job + " is not signed by the node's key");
@@ -178,18 +197,16 @@ void Controller::take_result(Session& session, const ArrivedResult& arrived) {
     observer_.alert(name, "a result of job " + arrived.job + " is no bundle: " + error.what());
   }
   result.is_complete = ending.is_complete;
-  result.payload = std::as_bytes(std::span{arrived.bytes});
   const auto arrival =
       dispatcher_.result_arrived(name, arrived.job, arrived.attempt, arrived.digest, ending, monotonic_now());
   if (arrival == Arrival::stranger) {
-    commit({});
+    hand_over(Changes{});
     return observer_.alert(name, "it sends a result of job " + arrived.job + ", which it was never given");
   }
-  auto changes = dispatcher_.take_changes();
-  const auto how = store_.store_result(result, changes);
-  send_messages();
-  for (const auto& job : changes) observer_.job_changed(job);
-  observer_.result_stored(name, result, how);
+  Work work;
+  work.changes.results = {std::move(result)};
+  work.payloads.push_back(std::make_unique<const std::string>(arrived.bytes));
+  hand_over(std::move(work));
 }
 
 }  // namespace utnt::fleet

@@ -51,6 +51,7 @@ class Session {
   [[nodiscard]] bool has_pieces() const { return !images_.empty(); }
 
   bool is_welcome{false};  ///< its agent is the one that was enrolled
+  std::string key{};       ///< of the agent, as text, once it was welcome: its row may not be on the disk yet
 
  private:
   struct Image {

@@ -164,13 +164,24 @@ enum class CampaignStart : std::uint8_t {
   resumed,  ///< known, with the same list: events that it has had add nothing
 };
 
-/// One transaction's worth.
+struct BlockListAck {
+  std::string node{};
+  std::string digest{};
+};
+
+/// What belongs together: all of it is written, or nothing.
 struct Changes {
   std::vector<JobRecord> jobs{};  ///< as they are now: new ones are added, known ones changed
   std::vector<EventRow> events{};
   std::vector<NewResult> results{};
   std::vector<AuditEntry> audit{};
-  [[nodiscard]] bool is_empty() const { return jobs.empty() && events.empty() && results.empty() && audit.empty(); }
+  std::vector<NodeRow> nodes{};  ///< see Store::put_node
+  std::vector<BlockListAck> block_list_acks{};
+  std::vector<std::string> images_used{};  ///< digests
+  [[nodiscard]] bool is_empty() const {
+    return jobs.empty() && events.empty() && results.empty() && audit.empty() && nodes.empty() &&
+           block_list_acks.empty() && images_used.empty();
+  }
 };
 
 /// The ledger's sum. Accepted is counted when a job is added, states are counted from the rows.

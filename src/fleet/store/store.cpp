@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -50,6 +51,24 @@ void check_readable(Database& database) {
                                    database.path(), version, known)};
 }
 
+/// One entry for each of its results.
+std::vector<StoredAs> put_changes(Database& database, const Changes& changes, const RowClock& clock) {
+  std::vector<StoredAs> stored;
+  std::map<std::string, JobState> before;
+  for (const auto& node : changes.nodes) put_node_row(database, node, clock);
+  for (const auto& job : changes.jobs) before.emplace(job.order.id, put_job(database, job, clock));
+  for (const auto& event : changes.events) put_event(database, event, clock);
+  for (const auto& result : changes.results) {
+    const auto found = before.find(result.job);
+    stored.push_back(
+        put_result(database, result, found == before.end() ? std::nullopt : std::optional{found->second}, clock));
+  }
+  for (const auto& entry : changes.audit) put_audit(database, entry, clock);
+  for (const auto& ack : changes.block_list_acks) put_block_list_ack(database, ack, clock);
+  for (const auto& digest : changes.images_used) put_image_use(database, digest, clock);
+  return stored;
+}
+
 std::int64_t put_clock(Database& database, const Clocks& clocks) {
   Query{database, "INSERT INTO clocks(domain, offset_ns) VALUES(?,?)"}
       .with(clocks.domain, clocks.to_wall_ns(Instant{}))
@@ -59,8 +78,8 @@ std::int64_t put_clock(Database& database, const Clocks& clocks) {
 
 }  // namespace
 
-Store::Store(std::unique_ptr<ControllerLock> lock, std::unique_ptr<Database> database, Clocks clocks)
-    : lock_{std::move(lock)}, database_{std::move(database)}, clocks_{std::move(clocks)} {}
+Store::Store(std::unique_ptr<ControllerLock> lock, std::unique_ptr<Database> database, StoreOptions options)
+    : lock_{std::move(lock)}, database_{std::move(database)}, options_{std::move(options)} {}
 Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
@@ -79,13 +98,23 @@ Store Store::open(const std::string& path, const StoreOptions& options) {
   } else {
     check_readable(*database);
   }
-  Store store{std::move(lock), std::move(database), Clocks{}};
+  Store store{std::move(lock), std::move(database), options};
   const auto clocks = options.clocks.value_or(read_clocks());
   if (writes) {
     store.set_clocks(clocks);
   } else {
     store.clocks_ = clocks;
   }
+  return store;
+}
+
+Store Store::beside() const {
+  const auto mode = options_.access == Access::reader ? Database::Mode::read_only : Database::Mode::read_write;
+  auto database = std::make_unique<Database>(path(), mode, options_.busy);
+  database->set_hook(options_.fault);
+  Store store{nullptr, std::move(database), options_};
+  store.clocks_ = clocks_;
+  store.clock_row_ = clock_row_;
   return store;
 }
 
@@ -105,25 +134,25 @@ std::int64_t Store::wall_now_ns() const {
 }
 
 std::vector<StoredAs> Store::commit(const Changes& changes) {
-  std::vector<StoredAs> stored;
-  if (changes.is_empty()) return stored;
+  const Changes* const part = &changes;
+  return std::move(commit_together({&part, 1}).front());
+}
+
+std::vector<std::vector<StoredAs>> Store::commit_together(std::span<const Changes* const> parts) {
+  std::vector<std::vector<StoredAs>> stored(parts.size());
+  if (std::ranges::all_of(parts, [](const auto* part) { return part->is_empty(); })) return stored;
   const RowClock clock{.clocks = clocks_, .row = clock_row_, .now_ns = wall_now_ns()};
   Transaction transaction{*database_};
-  std::map<std::string, JobState> before;
-  for (const auto& job : changes.jobs) before.emplace(job.order.id, put_job(*database_, job, clock));
-  for (const auto& event : changes.events) put_event(*database_, event, clock);
-  for (const auto& result : changes.results) {
-    const auto found = before.find(result.job);
-    stored.push_back(
-        put_result(*database_, result, found == before.end() ? std::nullopt : std::optional{found->second}, clock));
-  }
-  for (const auto& entry : changes.audit) put_audit(*database_, entry, clock);
+  for (std::size_t i = 0; i < parts.size(); ++i) stored[i] = put_changes(*database_, *parts[i], clock);
   transaction.commit();
   return stored;
 }
 
 StoredAs Store::store_result(const NewResult& result, std::vector<JobRecord> jobs) {
-  return commit({.jobs = std::move(jobs), .events = {}, .results = {result}, .audit = {}}).front();
+  Changes changes;
+  changes.jobs = std::move(jobs);
+  changes.results = {result};
+  return commit(changes).front();
 }
 
 Store::Work Store::work() const {

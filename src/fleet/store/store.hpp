@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,9 @@ class Store {
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
+  /// A second connection to the same file, for another thread; with the same clocks and fault hook. This one must
+  /// outlive it: it keeps other controllers away.
+  [[nodiscard]] Store beside() const;
 
   [[nodiscard]] const std::string& path() const;
   /// The wall clock was set or the machine slept: times are stored by this relation from now on.
@@ -57,6 +61,8 @@ class Store {
   /// One transaction. A change of a final state is refused (StoreProblem::conflict) with all that came with it.
   /// One entry for each of changes.results.
   std::vector<StoredAs> commit(const Changes& changes);
+  /// Several, one after the other in one transaction: the disk is waited for once. One list for each.
+  std::vector<std::vector<StoredAs>> commit_together(std::span<const Changes* const> parts);
   /// The result and the job rows that follow from it, in one transaction. Send its receipt only after this.
   StoredAs store_result(const NewResult& result, std::vector<JobRecord> jobs);
   /// All jobs in order of acceptance, times on the monotonic clock of `now`. The orders of final ones hold
@@ -106,6 +112,8 @@ class Store {
   [[nodiscard]] std::optional<NodeRow> find_node(std::string_view name) const;
   [[nodiscard]] std::vector<NodeRow> nodes() const;
   [[nodiscard]] std::vector<NodeKeyRow> node_keys(std::string_view name) const;
+  /// The node that has or had this key.
+  [[nodiscard]] std::optional<std::string> owner_of_key(std::string_view public_key) const;
 
   // Block lists
   void put_block_list(const BlockListRow& list);
@@ -129,10 +137,11 @@ class Store {
 
  private:
   [[nodiscard]] std::int64_t wall_now_ns() const;
-  Store(std::unique_ptr<ControllerLock> lock, std::unique_ptr<Database> database, Clocks clocks);
+  Store(std::unique_ptr<ControllerLock> lock, std::unique_ptr<Database> database, StoreOptions options);
   std::unique_ptr<ControllerLock> lock_;  ///< released last
   std::unique_ptr<Database> database_;
-  Clocks clocks_;
+  StoreOptions options_;
+  Clocks clocks_{};
   std::int64_t clock_row_{0};
 };
 

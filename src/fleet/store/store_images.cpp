@@ -4,6 +4,7 @@
 
 #include "fleet/store/database.hpp"
 #include "fleet/store/store.hpp"
+#include "fleet/store/write_rows.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -21,6 +22,10 @@ ImageRow image_from(const Query& query) {
 
 }  // namespace
 
+void put_image_use(Database& database, const std::string& digest, const RowClock& clock) {
+  Query{database, "UPDATE images SET used_ns = ? WHERE digest = ?"}.with(clock.now_ns, digest).run();
+}
+
 void Store::put_image(const ImageRow& image) {
   Transaction transaction{*database_};
   Query{*database_,
@@ -33,9 +38,9 @@ void Store::put_image(const ImageRow& image) {
 }
 
 void Store::image_used(const std::string& digest) {
-  Transaction transaction{*database_};
-  Query{*database_, "UPDATE images SET used_ns = ? WHERE digest = ?"}.with(wall_now_ns(), digest).run();
-  transaction.commit();
+  Changes changes;
+  changes.images_used = {digest};
+  commit(changes);
 }
 
 bool Store::remove_image(const std::string& digest) {

@@ -33,25 +33,35 @@ AuditRow audit_from(const Query& query) {
 
 }  // namespace
 
-void Store::put_node(const NodeRow& node) {
-  Transaction transaction{*database_};
+void put_node_row(Database& database, const NodeRow& node, const RowClock& clock) {
   if (!node.public_key.empty()) {
-    if (Query query{*database_, "SELECT node FROM node_keys WHERE public_key = ? AND node <> ?"};
+    if (Query query{database, "SELECT node FROM node_keys WHERE public_key = ? AND node <> ?"};
         query.with(node.public_key, node.name).step())
       throw StoreFailure{StoreProblem::conflict,
                          fmt::format("node {}: its key is that of node {}; enrol it again with a key of its own",
                                      node.name, query.text(0))};
-    Query{*database_, "INSERT INTO node_keys(public_key, node, added_ns) VALUES(?,?,?) ON CONFLICT DO NOTHING"}
-        .with(node.public_key, node.name, wall_now_ns())
+    Query{database, "INSERT INTO node_keys(public_key, node, added_ns) VALUES(?,?,?) ON CONFLICT DO NOTHING"}
+        .with(node.public_key, node.name, clock.now_ns)
         .run();
   }
-  Query{*database_,
+  Query{database,
         "INSERT OR REPLACE INTO nodes(name, host_key, public_key, capabilities, enrolled_ns, checked_ns, revoked_ns)"
         " VALUES(?,?,?,?,?,?,?)"}
       .with(node.name, node.host_key, node.public_key, node.capabilities, node.enrolled_ns, node.checked_ns,
             node.revoked_ns)
       .run();
-  transaction.commit();
+}
+
+void put_block_list_ack(Database& database, const BlockListAck& ack, const RowClock& clock) {
+  Query{database, "INSERT OR REPLACE INTO block_list_acks(node, digest, at_ns) VALUES(?,?,?)"}
+      .with(ack.node, ack.digest, clock.now_ns)
+      .run();
+}
+
+void Store::put_node(const NodeRow& node) {
+  Changes changes;
+  changes.nodes = {node};
+  commit(changes);
 }
 
 void Store::revoke_node(const std::string& name) {
@@ -89,6 +99,11 @@ std::vector<NodeKeyRow> Store::node_keys(std::string_view name) const {
   return rows;
 }
 
+std::optional<std::string> Store::owner_of_key(std::string_view public_key) const {
+  Query query{*database_, "SELECT node FROM node_keys WHERE public_key = ?"};
+  return query.with(public_key).step() ? std::optional{query.text(0)} : std::nullopt;
+}
+
 void Store::put_block_list(const BlockListRow& list) {
   Transaction transaction{*database_};
   // A list that was in force before comes into force again: it gets a new number.
@@ -106,11 +121,9 @@ std::optional<BlockListRow> Store::block_list() const {
 }
 
 void Store::block_list_acknowledged(const std::string& node, const std::string& digest) {
-  Transaction transaction{*database_};
-  Query{*database_, "INSERT OR REPLACE INTO block_list_acks(node, digest, at_ns) VALUES(?,?,?)"}
-      .with(node, digest, wall_now_ns())
-      .run();
-  transaction.commit();
+  Changes changes;
+  changes.block_list_acks = {{.node = node, .digest = digest}};
+  commit(changes);
 }
 
 std::map<std::string, std::string> Store::block_list_acks() const {
@@ -121,7 +134,9 @@ std::map<std::string, std::string> Store::block_list_acks() const {
 }
 
 void Store::append_audit(const AuditEntry& entry) {
-  commit({.jobs = {}, .events = {}, .results = {}, .audit = {entry}});
+  Changes changes;
+  changes.audit = {entry};
+  commit(changes);
 }
 
 std::vector<AuditRow> Store::audit(std::size_t limit) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The writing half of the ledger: one row and what follows from it. To be called inside a transaction.
+// The writing half of the store: one row and what follows from it. To be called inside a transaction.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,9 @@ JobState put_job(Database& database, const JobRecord& job, const RowClock& clock
 StoredAs put_result(Database& database, const NewResult& result, std::optional<JobState> before, const RowClock& clock);
 void put_event(Database& database, const EventRow& event, const RowClock& clock);
 void put_audit(Database& database, const AuditEntry& entry, const RowClock& clock);
+void put_node_row(Database& database, const NodeRow& node, const RowClock& clock);
+void put_block_list_ack(Database& database, const BlockListAck& ack, const RowClock& clock);
+void put_image_use(Database& database, const std::string& digest, const RowClock& clock);
 
 /// Names in one text column, one a line.
 std::string join_names(const std::vector<std::string>& names);
