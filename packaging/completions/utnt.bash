@@ -158,7 +158,7 @@ _utnt() {
     'utnt dump --color') words='auto always never' ;;
     'utnt lab up --name') return ;;
     'utnt lab up --seed') return ;;
-    'utnt lab up --port') words='auto tap pair' ;;
+    'utnt lab up --port') words='auto tap pair here' ;;
     'utnt lab up --unix') return ;;
     'utnt lab exec --name') return ;;
     'utnt lab truth --name') return ;;

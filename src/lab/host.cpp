@@ -22,6 +22,7 @@
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
 #include "os_linux/namespaces.hpp"
+#include "os_linux/seal.hpp"
 #include "os_linux/signals.hpp"
 #include "os_linux/unique_fd.hpp"
 
@@ -44,6 +45,14 @@ bool may_open_tun() { return ::access("/dev/net/tun", R_OK | W_OK) == 0; }
 
 std::unique_ptr<FramePort> open_port(const LabPlan& plan, const emu::Network& network) {
   if (plan.port == PortKind::unix_socket) return open_unix_port(plan.record.unix_socket);
+  if (plan.port == PortKind::tap_here) {
+    if (const auto verdict = os_linux::check_seal(); !verdict.is_sealed)
+      throw Failure{ExitCode::refused,
+                    "a lab lends its interface only to a sealed network namespace: " + verdict.reason};
+    auto port = open_tap_port();
+    configure_lab_interface(network.vantage_point());
+    return port;
+  }
   const bool wants_tap = plan.port == PortKind::tap || (plan.port == PortKind::automatic && may_open_tun());
   os_linux::enter_new_sealed_namespace();
   auto port = wants_tap ? open_tap_port() : open_pair_port();

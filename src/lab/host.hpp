@@ -16,6 +16,7 @@ enum class PortKind {
   automatic,  ///< a TAP, or a pair of interfaces where /dev/net/tun may not be opened
   tap,
   pair,
+  tap_here,     ///< a TAP in the namespace of the caller, which must be sealed
   unix_socket,  ///< no namespace: a Unix datagram socket at LabRecord::unix_socket
 };
 

@@ -7,6 +7,8 @@
 #include <array>
 #include <optional>
 
+#include "os_linux/plain_text.hpp"
+
 namespace utnt::os_linux {
 namespace {
 
@@ -17,7 +19,17 @@ std::optional<std::string> read_link(const char* path) {
   return std::string{target.data(), static_cast<std::size_t>(length)};
 }
 
+/// In a container of a sealed namespace process 1 is the program itself: comparing it with itself would tell nothing.
+/// The kernel's command line is that of the machine, also there: only a launcher's own kernel has the word in it.
+NamespaceOrigin origin_of_first_process() {
+  const auto words = read_text_file("/proc/cmdline").value_or("");
+  for (const auto word : words_of(words))
+    if (word == enclosed_word) return NamespaceOrigin::enclosed;
+  return NamespaceOrigin::unknown;
+}
+
 NamespaceOrigin namespace_origin() {
+  if (::getpid() == 1) return origin_of_first_process();
   const auto ours = read_link("/proc/thread-self/ns/net");
   const auto first = read_link("/proc/1/ns/net");
   if (!ours || !first) return NamespaceOrigin::unknown;
@@ -34,6 +46,8 @@ bool ends_here(const Interface& interface) {
 
 SealVerdict judge_seal(NamespaceOrigin origin, const std::vector<Interface>& interfaces) {
   if (origin == NamespaceOrigin::first_process) return {false, "this is the network namespace of process 1"};
+  if (origin == NamespaceOrigin::enclosed)
+    return {true, "this machine's interfaces end in the program that started it"};
   bool loopback_carries_alias = false;
   for (const auto& interface : interfaces) {
     if (interface.is_loopback && interface.name == "lo") {

@@ -28,13 +28,18 @@ inline constexpr bool sealed_only = false;
 enum class NamespaceOrigin {
   first_process,  ///< it is the same
   other,          ///< it is certainly another
-  unknown,        ///< process 1 may not be examined by this user: the usual case without privileges
+  unknown,        ///< process 1 may not be examined by this user (the usual case without privileges), or is ourselves
+  enclosed,       ///< we are the first process of a virtual machine whose frames were judged where they come out
 };
 
 struct SealVerdict {
   bool is_sealed{false};
   std::string reason;  ///< for people, lower case, no full stop
 };
+
+/// The word of a kernel's command line by which a launcher tells the machine that it starts: every interface of yours
+/// ends in a socket of mine, or in a TAP whose seal I have checked.
+inline constexpr std::string_view enclosed_word = "utnt.enclosed";
 
 /// The rule itself. With an unknown origin the loopback interface must carry the alias too: only code that unshared the
 /// namespace sets it there, so its presence proves what the comparison could not; without it the answer is "not

@@ -7,7 +7,12 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
 
 #include "os_linux/namespaces.hpp"
 #include "os_linux/netlink.hpp"
@@ -48,6 +53,10 @@ TEST(Seal, an_incomparable_namespace_needs_the_alias_on_loopback) {
   EXPECT_FALSE(judge_seal(NamespaceOrigin::unknown, {loopback()}).is_sealed);
   EXPECT_FALSE(judge_seal(NamespaceOrigin::unknown, {device("tun")}).is_sealed);
   EXPECT_TRUE(judge_seal(NamespaceOrigin::unknown, {loopback(alias)}).is_sealed);
+}
+
+TEST(Seal, the_first_process_of_a_machine_whose_launcher_judged_its_frames_asks_no_more) {
+  EXPECT_TRUE(judge_seal(NamespaceOrigin::enclosed, {loopback(), device("")}).is_sealed);
 }
 
 TEST(Seal, taps_are_ends_and_paired_interfaces_need_the_alias) {
@@ -92,6 +101,30 @@ TEST(Seal, a_namespace_made_by_us_is_sealed) {
     EXPECT_TRUE(verdict.is_sealed) << verdict.reason;
     EXPECT_NO_THROW(require_permission_to_probe("a raw socket"));
   });
+}
+
+/// Asked by the first process of a new PID namespace, as in a container: 1 sealed, 0 not, 2 there can be none.
+int verdict_of_first_process() {
+  const auto child =
+      static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  if (child < 0) return 2;
+  if (child == 0) ::_exit(check_seal().is_sealed ? 1 : 0);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+}
+
+TEST(Seal, the_first_process_of_a_container_needs_the_alias_on_loopback) {
+  run_in_sealed_child([] {
+    if (verdict_of_first_process() == 2) throw system_failure("no PID namespace", EPERM);
+    EXPECT_EQ(verdict_of_first_process(), 1);
+    set_alias("lo", "");
+    EXPECT_EQ(verdict_of_first_process(), 0);
+  });
+}
+
+TEST(Seal, the_first_process_of_a_container_in_the_network_of_the_machine_is_not_sealed) {
+  EXPECT_NE(verdict_of_first_process(), 1);
 }
 
 TEST(Seal, two_namespaces_joined_by_our_own_pair_are_both_sealed) {

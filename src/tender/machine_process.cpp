@@ -34,6 +34,7 @@ struct Child {
   char* const* words;
   const std::vector<int>& descriptors;
   const std::vector<int>& groups;
+  const std::vector<UniqueFd>& from_3_on;  ///< with numbers above those that they get
   int null;
   int log;
   int news;
@@ -54,6 +55,8 @@ struct Child {
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   for (const int descriptor : child.descriptors) ::fcntl(descriptor, F_SETFD, 0);
+  int place = STDERR_FILENO;
+  for (const auto& descriptor : child.from_3_on) ::dup2(descriptor.get(), ++place);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -102,21 +105,27 @@ void check_machine(const RunRequest& request) {
 }
 
 StartedProgram start_program(const std::vector<std::string>& words, const std::vector<int>& descriptors, int log,
-                             const InstanceGroup* group) {
+                             const InstanceGroup* group, const std::vector<int>& from_3_on) {
   std::vector<char*> arguments;
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  // Nothing that the child still needs may stand where something else is put.
+  const int lowest = STDERR_FILENO + 1 + static_cast<int>(from_3_on.size());
+  const auto above = [lowest](int descriptor) { return UniqueFd{::fcntl(descriptor, F_DUPFD_CLOEXEC, lowest)}; };
+  std::vector<UniqueFd> copies;
+  for (const int descriptor : from_3_on) copies.push_back(above(descriptor));
   const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) throw system_failure("cannot make a pipe", errno);
   const UniqueFd news{ends[0]};
   UniqueFd teller{ends[1]};
+  teller = above(teller.get());
   const auto groups = group != nullptr ? group->join_descriptors() : std::vector<int>{};
   const auto parent = ::getpid();
   const auto spawned = os_linux::monotonic_now();
   const auto child = ::fork();
   if (child < 0) throw system_failure("cannot start " + words.front(), errno);
-  if (child == 0) become({arguments.data(), descriptors, groups, null.get(), log, teller.get(), parent});
+  if (child == 0) become({arguments.data(), descriptors, groups, copies, null.get(), log, teller.get(), parent});
   teller.reset();
   int error = 0;
   ssize_t got = 0;

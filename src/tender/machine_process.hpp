@@ -25,10 +25,10 @@ struct StartedProgram {
   Instant spawned;   ///< just before the fork
   Instant executed;  ///< when it had become the program
 };
-/// `words` are the command, its program first; `log` (-1: none) gets standard output and error; it joins
-/// `group` before it becomes the program. Throws
+/// `words` are the command, its program first; `descriptors` keep their numbers; `log` (-1: none) gets standard output
+/// and error; it joins `group` before it becomes the program; `from_3_on` become its descriptors 3, 4 and so on. Throws
 /// os_linux::Failure, also when the program cannot be executed.
 StartedProgram start_program(const std::vector<std::string>& words, const std::vector<int>& descriptors, int log,
-                             const InstanceGroup* group = nullptr);
+                             const InstanceGroup* group = nullptr, const std::vector<int>& from_3_on = {});
 
 }  // namespace utnt::tender

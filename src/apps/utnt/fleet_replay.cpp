@@ -100,7 +100,11 @@ void play_runs(const ReplayOptions& options, const fleet::EventList& list, const
   std::filesystem::create_directories(directory + "/run");
   std::filesystem::permissions(directory + "/run", std::filesystem::perms::owner_all);
   ::setenv("XDG_RUNTIME_DIR", (directory + "/run").c_str(), 1);
-  const ReplayNodes nodes{directory, options.nodes, options.link_mbit};
+  const ReplayNodes nodes{directory,
+                          {.count = options.nodes,
+                           .link_mbit = options.link_mbit,
+                           .variant = options.variant,
+                           .memory_bytes = replay_memory(options.variant, options.tender)}};
   ReplayFleet fleet{options, directory + "/controller", nodes.inventory(),
                     [&](const std::string& known_hosts) { nodes.pin_host_keys(known_hosts); }};
   const auto begin = monotonic_now();
@@ -227,9 +231,9 @@ void add_fleet_replay_options(CLI::App& command, ReplayOptions& options) {
       ->check(CLI::IsMember({"wait", "discard"}))
       ->capture_default_str();
   command.add_option("--variant", options.variant, "What the nodes run")
-      ->check(CLI::IsMember({"unikernel"}))
+      ->check(CLI::IsMember({"unikernel", "container", "vm"}))
       ->capture_default_str();
-  command.add_option("--tender", options.tender, "Who starts the image on a node")
+  command.add_option("--tender", options.tender, "Who starts the unikernel on a node")
       ->check(CLI::IsMember({"process", "qemu"}))
       ->capture_default_str();
   command

@@ -19,6 +19,7 @@
 
 #include "apps/utnt/command.hpp"
 #include "fleet/transport/known_hosts.hpp"
+#include "lab/tap_port.hpp"
 #include "os_linux/interfaces.hpp"
 #include "os_linux/namespaces.hpp"
 #include "os_linux/seal.hpp"
@@ -129,11 +130,18 @@ int fork_sealed() {
   return child;
 }
 
-ReplayNodes::ReplayNodes(std::string directory, std::uint32_t count, std::uint32_t mbit)
-    : directory_{std::move(directory)} {
+std::uint64_t replay_memory(const std::string& variant, const std::string& tender) {
+  constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+  if (variant == "vm") return 128 * mebibyte;
+  if (variant == "container" || tender == "qemu") return 64 * mebibyte;
+  return 4 * mebibyte;
+}
+
+ReplayNodes::ReplayNodes(std::string directory, Setting setting)
+    : directory_{std::move(directory)}, setting_{std::move(setting)} {
   write_file(directory_ + "/scenario.toml", scenario);
   must_run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", directory_ + "/user_key"});
-  for (std::uint32_t i = 1; i <= count; ++i) add_node(i, mbit);
+  for (std::uint32_t i = 1; i <= setting_.count; ++i) add_node(i);
   for (const auto& node : nodes_) {
     constexpr int tries = 500, pause_ms = 10;
     for (int i = 0; !answers(node.address); ++i) {
@@ -146,7 +154,7 @@ ReplayNodes::ReplayNodes(std::string directory, std::uint32_t count, std::uint32
   }
 }
 
-void ReplayNodes::add_node(std::uint32_t number, std::uint32_t mbit) {
+void ReplayNodes::add_node(std::uint32_t number) {
   Node node;
   node.name = fmt::format("node-{}", number);
   node.directory = fmt::format("{}/{}", directory_, node.name);
@@ -170,16 +178,29 @@ void ReplayNodes::add_node(std::uint32_t number, std::uint32_t mbit) {
   os_linux::join_by_veth(node.name.c_str(), "uplink", node.network.get());
   const auto near = link_address(number, 1), far = link_address(number, 2);
   os_linux::add_address(node.name, {near.address, 30});
-  shape(node.name, mbit);
+  shape(node.name, setting_.link_mbit);
   within(node.network, [&] {
     os_linux::add_address("uplink", {far.address, 30});
-    shape("uplink", mbit);
+    shape("uplink", setting_.link_mbit);
     node.sshd = std::make_unique<fleet::ChildProcess>(
         fleet::Command{.words = {sshd_program, "-D", "-e", "-f", node.directory + "/sshd_config"}});
   });
-  // A lab of its own: the same network for each node, and none is in another's way.
-  must_run({std::filesystem::read_symlink("/proc/self/exe").string(), "lab", "up", directory_ + "/scenario.toml",
-            "--unix", node.directory + "/port", "--name", node.name});
+  // The owner of a node allows what its instances may be.
+  const auto home = node.directory + "/home", spool = home + "/.local/state/utnt-node";
+  std::filesystem::create_directories(spool);
+  write_file(spool + "/config.json",
+             fmt::format(R"({{"variants":["{}"],"memory_max":{}}})", setting_.variant, setting_.memory_bytes));
+  // A lab of its own: the same network for each node, and none is in another's way. Containers want an interface.
+  const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
+  std::vector<std::string> lab{program, "lab", "up", directory_ + "/scenario.toml", "--name", node.name};
+  if (setting_.variant == "container") {
+    // A process of the node's namespace that is not the first one here: the seal compares the two.
+    lab.insert(lab.begin(), {"nsenter", fmt::format("--net=/proc/{}/fd/{}", ::getpid(), node.network.get())});
+    lab.insert(lab.end(), {"--port", "here"});
+  } else {
+    lab.insert(lab.end(), {"--unix", node.directory + "/port"});
+  }
+  must_run(std::move(lab));
   nodes_.push_back(std::move(node));
 }
 
@@ -189,7 +210,12 @@ fleet::Inventory ReplayNodes::inventory() const {
     fleet::InventoryNode entry{.name = node.name, .host = node.address, .user = "root"};
     entry.key = directory_ + "/user_key";
     entry.limits.pps = 1000;
-    entry.network = {.kind = "unix", .peer = node.directory + "/port", .address = "20.0.1.1/30", .gateway = "20.0.1.2"};
+    entry.limits.memory = setting_.memory_bytes;
+    const bool is_container = setting_.variant == "container";
+    entry.network = {.kind = is_container ? "ring" : "unix",
+                     .peer = is_container ? lab::lab_interface : node.directory + "/port",
+                     .address = "20.0.1.1/30",
+                     .gateway = "20.0.1.2"};
     inventory.nodes.push_back(std::move(entry));
   }
   return inventory;

@@ -17,6 +17,8 @@ namespace utnt::apps {
 
 /// What every deployment measures: behind a hidden tunnel of three routers, links of 5 ms.
 inline constexpr const char* replay_destination = "20.0.8.2";
+/// Of one instance; what each variant does well with.
+std::uint64_t replay_memory(const std::string& variant, const std::string& tender);
 
 /// Throws Failure: not root, or a program (sshd, ssh-keygen, tc) is missing.
 void check_replay_is_possible();
@@ -27,15 +29,21 @@ int fork_sealed();
 
 class ReplayNodes {
  public:
-  /// In the process that fork_sealed() made; `directory` is empty and nobody else's. `mbit` 0: links are not shaped.
-  ReplayNodes(std::string directory, std::uint32_t count, std::uint32_t mbit);
+  struct Setting {
+    std::uint32_t count{5};
+    std::uint32_t link_mbit{20};  ///< 0: links are not shaped
+    std::string variant{"unikernel"};
+    std::uint64_t memory_bytes{0};  ///< that an instance may have
+  };
+  /// In the process that fork_sealed() made; `directory` is empty and nobody else's.
+  ReplayNodes(std::string directory, Setting setting);
 
   [[nodiscard]] fleet::Inventory inventory() const;
   /// A known_hosts file with the nodes' keys, which nobody has to be asked for: they were made here.
   void pin_host_keys(const std::string& known_hosts) const;
 
  private:
-  void add_node(std::uint32_t number, std::uint32_t mbit);
+  void add_node(std::uint32_t number);
 
   struct Node {
     std::string name;
@@ -45,6 +53,7 @@ class ReplayNodes {
     std::unique_ptr<fleet::ChildProcess> sshd;
   };
   std::string directory_;
+  Setting setting_;
   std::vector<Node> nodes_;
 };
 

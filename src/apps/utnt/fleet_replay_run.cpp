@@ -20,7 +20,6 @@ using os_linux::monotonic_now;
 
 constexpr Duration patience{100'000'000}, connect_max{60'000'000'000}, settle_max{600'000'000'000};
 constexpr std::uint32_t run_seconds = 120;
-constexpr std::uint64_t process_memory = std::uint64_t{4} << 20, vm_memory = std::uint64_t{64} << 20;
 
 std::string campaign_of(std::uint32_t run) { return fmt::format("run-{}", run); }
 
@@ -34,7 +33,7 @@ ReplayFleet::ReplayFleet(const ReplayOptions& options, std::string directory, fl
       key_{home_.key()},
       store_{home_.open_store(fleet::Access::controller)},
       connections_{home_},
-      image_{image_for(store_, key_, {}, options.tender)} {
+      image_{image_for(store_, key_, {}, options.variant == "unikernel" ? options.tender : options.variant)} {
   pin(home_.directory() + "/known_hosts");
   for (const auto& node : inventory_.nodes) selectable_.push_back({.name = node.name, .tags = {}});
 }
@@ -64,11 +63,11 @@ void ReplayFleet::accept(std::uint32_t run, std::uint64_t event, std::vector<std
   order.campaign = campaign_of(run);
   order.event = event;
   order.variant = *fleet::variant_named(options_.variant);
-  order.tender = options_.tender;
+  if (order.variant == fleet::Variant::unikernel) order.tender = options_.tender;
   order.image = image_;
   order.targets = {replay_destination};
   order.limits.pps = options_.pps;
-  order.limits.memory_bytes = options_.tender == "qemu" ? vm_memory : process_memory;
+  order.limits.memory_bytes = replay_memory(options_.variant, options_.tender);
   order.limits.seconds = run_seconds;
   order.id = fleet::order_id(order);
   record.nodes = std::move(nodes);

@@ -6,7 +6,8 @@
 
 namespace utnt::apps {
 
-/// Path of the prober's image for that tender; empty when it is not installed.
-std::string installed_image(const std::string& tender);
+/// Path of the prober's image for that tender, or for the variant `container` or `vm` of a fleet; empty when it is not
+/// installed.
+std::string installed_image(const std::string& kind);
 
 }  // namespace utnt::apps

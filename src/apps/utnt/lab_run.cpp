@@ -45,6 +45,7 @@ std::unique_ptr<emu::ScenarioNetwork> open_network(const LabUpOptions& options) 
 
 lab::PortKind port_of(const LabUpOptions& options) {
   if (!options.unix_socket.empty()) return lab::PortKind::unix_socket;
+  if (options.port == "here") return lab::PortKind::tap_here;
   if (options.port == "tap") return lab::PortKind::tap;
   return options.port == "pair" ? lab::PortKind::pair : lab::PortKind::automatic;
 }

@@ -5,7 +5,7 @@
 
 #include "fleet/model/outcome.hpp"
 #include "fleet/node/node_test_support.hpp"
-#include "fleet/node/unikernel_run.hpp"
+#include "fleet/node/tender_run.hpp"
 #include "os_linux/failure.hpp"
 
 namespace utnt::fleet {
@@ -69,11 +69,11 @@ TEST(Forbidden, gives_ascending_ranges_that_do_not_overlap) {
   EXPECT_THROW((Forbidden{{"192.0.2.1/24"}, false}), os_linux::Failure) << "host bits are a mistake";
 }
 
-TEST(UnikernelInput, lets_the_nodes_words_win) {
+TEST(RunInput, lets_the_nodes_words_win) {
   auto order = some_order();
   order.options = "rules=tnt pps=100000";
   order.limits.pps = 500;
-  const auto input = unikernel_input(
+  const auto input = run_input(
       order,
       {.image = {},
        .network = {.kind = "unix", .peer = "/port", .address = "20.0.0.2/24", .gateway = "20.0.0.1", .gateway_mac = {}},

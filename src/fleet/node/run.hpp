@@ -64,7 +64,8 @@ class Variants {
   virtual std::unique_ptr<Run> start(const Order& order, std::uint32_t attempt, const RunSetting& setting) = 0;
 };
 
-/// Everything that this program knows how to run. `tender_program`: path of utnt-tender.
+/// Everything that this program knows how to run. `tender_program`: path of utnt-tender; what containers need is kept
+/// beside it.
 std::unique_ptr<Variants> all_variants(const std::string& tender_program);
 
 /// A bundle for a job that never got as far as an instance, or whose agent died.

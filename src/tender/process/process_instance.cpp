@@ -43,6 +43,17 @@ Duration duration_of(const timeval& time) {
   return Duration{(std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec) * 1000};
 }
 
+std::optional<MemoryUse> memory_of(int process) {
+  const auto path = "/proc/" + std::to_string(process) + "/smaps_rollup";
+  const os_linux::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  std::array<char, 2048> text;
+  const auto got = file.is_open() ? ::read(file.get(), text.data(), text.size()) : -1;
+  if (got <= 0) return std::nullopt;
+  const std::string_view rollup{text.data(), static_cast<std::size_t>(got)};
+  const MemoryUse use{.rss_bytes = kibibytes_behind(rollup, "\nRss:"), .pss_bytes = kibibytes_behind(rollup, "\nPss:")};
+  return use.rss_bytes == 0 ? std::nullopt : std::optional{use};
+}
+
 bool is_fault(int signal) {
   return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP;
 }
@@ -56,7 +67,8 @@ ProcessInstance::ProcessInstance(Parts parts)
       group_{std::move(parts.group)},
       nics_{std::move(parts.nics)},
       deadline_{parts.deadline},
-      meaning_of_status_{parts.meaning_of_status} {
+      meaning_of_status_{parts.meaning_of_status},
+      companions_{std::move(parts.companions)} {
   outcome_.measured.spawned = parts.spawned;
   outcome_.measured.executed = parts.executed;
 }
@@ -147,14 +159,14 @@ void ProcessInstance::sample_memory(Duration period) {
 
 std::optional<MemoryUse> ProcessInstance::memory() const {
   if (is_over_) return std::nullopt;
-  const auto path = "/proc/" + std::to_string(process_id_) + "/smaps_rollup";
-  const os_linux::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  std::array<char, 2048> text;
-  const auto got = file.is_open() ? ::read(file.get(), text.data(), text.size()) : -1;
-  if (got <= 0) return std::nullopt;
-  const std::string_view rollup{text.data(), static_cast<std::size_t>(got)};
-  const MemoryUse use{.rss_bytes = kibibytes_behind(rollup, "\nRss:"), .pss_bytes = kibibytes_behind(rollup, "\nPss:")};
-  return use.rss_bytes == 0 ? std::nullopt : std::optional{use};
+  auto use = memory_of(process_id_);
+  if (!use || !companions_) return use;
+  for (const int process : companions_()) {
+    const auto more = memory_of(process).value_or(MemoryUse{});
+    use->rss_bytes += more.rss_bytes;
+    use->pss_bytes += more.pss_bytes;
+  }
+  return use;
 }
 
 void ProcessInstance::reap() {
@@ -235,7 +247,8 @@ std::unique_ptr<Instance> watch(Started started) {
                                                                   .spawned = started.spawned,
                                                                   .executed = started.executed,
                                                                   .deadline = deadline,
-                                                                  .meaning_of_status = started.meaning_of_status});
+                                                                  .meaning_of_status = started.meaning_of_status,
+                                                                  .companions = std::move(started.companions)});
 }
 
 }  // namespace utnt::tender

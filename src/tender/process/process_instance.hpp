@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -14,6 +15,9 @@
 #include "tender/trailer_watch.hpp"
 
 namespace utnt::tender {
+
+/// Further processes that are there because of the instance: their memory is its too.
+using Companions = std::function<std::vector<int>()>;
 
 class ProcessInstance final : public Instance {
  public:
@@ -27,6 +31,7 @@ class ProcessInstance final : public Instance {
     Instant executed;
     std::optional<Instant> deadline;
     StatusMeaning (*meaning_of_status)(int){nullptr};  ///< null: the process's exit code is the image's
+    Companions companions{};
   };
   explicit ProcessInstance(Parts parts);
   ~ProcessInstance() override;
@@ -57,6 +62,7 @@ class ProcessInstance final : public Instance {
   std::deque<OpenNic> nics_;
   std::optional<Instant> deadline_;
   StatusMeaning (*meaning_of_status_)(int);
+  Companions companions_;
   TrailerWatch watch_;
   RunOutcome outcome_;
   Instant sampled_;
@@ -76,6 +82,7 @@ struct Started {
   Instant executed;
   std::optional<Duration> time_limit;
   StatusMeaning (*meaning_of_status)(int){nullptr};
+  Companions companions{};
 };
 /// The control group that the request asks for; null when it asks for none. Throws os_linux::Failure.
 std::unique_ptr<InstanceGroup> make_group(const RunRequest& request);

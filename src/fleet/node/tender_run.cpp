@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "fleet/node/unikernel_run.hpp"
+#include "fleet/node/tender_run.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,14 +11,13 @@
 #include "fleet/model/outcome.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/fault_point.hpp"
 #include "os_linux/interfaces.hpp"
 #include "results/assembler.hpp"
 #include "results/frame_reader.hpp"
 #include "results/jsonl_writer.hpp"
 #include "tender/end_name.hpp"
 #include "tender/network/network_setup.hpp"
-#include "tender/qemu/qemu_tender.hpp"
-#include "tender/tender.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -26,17 +25,18 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000;
 
 /// A record sink must not end the run in the middle of a frame: what is too much is noticed, not thrown.
-class UnikernelRun final : public Run {
+class TenderRun final : public Run {
  public:
-  UnikernelRun(const Order& order, std::uint32_t attempt, const RunSetting& setting)
+  TenderRun(const Order& order, std::uint32_t attempt, const RunSetting& setting, bool shares_clock)
       : order_{order},
         attempt_{attempt},
         setting_{setting},
+        shares_clock_{shares_clock},
         writer_{[this](std::string_view line) { payload_ += line; }},
         assembler_{writer_},
         reader_{assembler_} {}
 
-  void begin(const std::string& tender_program);
+  void begin(tender::Tender& tender, tender::RunRequest request);
 
   [[nodiscard]] int descriptor() const override { return instance_->descriptor(); }
   [[nodiscard]] std::optional<Instant> deadline() const override { return instance_->deadline(); }
@@ -51,6 +51,7 @@ class UnikernelRun final : public Run {
   Order order_;
   std::uint32_t attempt_;
   RunSetting setting_;
+  bool shares_clock_;
   std::string payload_;
   results::JsonlWriter writer_;
   results::Assembler assembler_;
@@ -78,9 +79,8 @@ tender::NicRequest nic_of(const NodeNetwork& network) {
   return nic;
 }
 
-void UnikernelRun::begin(const std::string& tender_program) {
-  auto input = unikernel_input(order_, setting_);
-  tender::RunRequest request;
+void TenderRun::begin(tender::Tender& tender, tender::RunRequest request) {
+  auto input = run_input(order_, setting_);
   request.image = setting_.image;
   request.command_line = std::move(input.command_line);
   request.memory_bytes = order_.limits.memory_bytes;
@@ -89,33 +89,34 @@ void UnikernelRun::begin(const std::string& tender_program) {
   request.nics = {nic_of(setting_.network)};
   request.time_limit = Duration{order_.limits.seconds * second};
   request.log_descriptor = STDERR_FILENO;
-  request.tender_program = tender_program;
-  const auto tender = order_.tender == "qemu" ? tender::make_qemu_tender() : tender::make_process_tender();
-  instance_ = tender->start(request);
+  instance_ = tender.start(request);
 }
 
-bool UnikernelRun::step() {
+bool TenderRun::step() {
   if (is_over_) return false;
   const auto take = [this](ConstBytes bytes) {
     last_record_ = os_linux::monotonic_now();
     reader_.add(bytes);
+    os_linux::fault_point("a guest has written");
+    os_linux::fault_point_of("guest", "it has written", instance_->process_id());
   };
   const bool goes_on = instance_->step(take);
   if (payload_.size() > order_.limits.result_bytes) stop(std::string{reason::too_large});
   if (goes_on) return true;
+  os_linux::fault_point("a guest has ended");
   reader_.finish();
   assembler_.finish();
   is_over_ = true;
   return false;
 }
 
-void UnikernelRun::stop(const std::string& reason) {
+void TenderRun::stop(const std::string& reason) {
   if (!stop_reason_.empty()) return;
   stop_reason_ = reason;
   instance_->stop();
 }
 
-std::string UnikernelRun::reason() const {
+std::string TenderRun::reason() const {
   const auto& outcome = instance_->outcome();
   if (!stop_reason_.empty()) return stop_reason_;
   if (outcome.end == tender::End::time_limit) return std::string{reason::time_limit};
@@ -123,11 +124,10 @@ std::string UnikernelRun::reason() const {
   return std::string{reason::crashed};
 }
 
-std::string UnikernelRun::bundle() const {
+std::string TenderRun::bundle() const {
   const auto& outcome = instance_->outcome();
   const auto trailer = outcome.trailer.value_or(abi::Trailer{});
-  const bool shares_clock = order_.tender != "qemu";
-  const auto stamp = [shares_clock](std::uint64_t ns) { return shares_clock ? static_cast<std::int64_t>(ns) : 0; };
+  const auto stamp = [this](std::uint64_t ns) { return shares_clock_ ? static_cast<std::int64_t>(ns) : 0; };
   BundleHeader header{.job = order_.id, .attempt = attempt_, .node = setting_.node};
   header.variant = std::string{name_of(order_.variant)};
   header.tender = order_.tender;
@@ -151,8 +151,8 @@ std::string UnikernelRun::bundle() const {
 
 }  // namespace
 
-UnikernelInput unikernel_input(const Order& order, const RunSetting& setting) {
-  UnikernelInput input;
+RunInput run_input(const Order& order, const RunSetting& setting) {
+  RunInput input;
   const auto pps = std::min(order.limits.pps, setting.pps_max);
   // A later word wins: what the node insists on stands behind what the order asks for.
   input.command_line = fmt::format("{} pps={} targets={} net0.ip4={}", order.options, pps, order.targets.size(),
@@ -165,10 +165,10 @@ UnikernelInput unikernel_input(const Order& order, const RunSetting& setting) {
   return input;
 }
 
-std::unique_ptr<Run> start_unikernel(const Order& order, std::uint32_t attempt, const RunSetting& setting,
-                                     const std::string& tender_program) {
-  auto run = std::make_unique<UnikernelRun>(order, attempt, setting);
-  run->begin(tender_program);
+std::unique_ptr<Run> start_run(const Order& order, std::uint32_t attempt, const RunSetting& setting,
+                               tender::Tender& tender, tender::RunRequest request, bool shares_clock) {
+  auto run = std::make_unique<TenderRun>(order, attempt, setting, shares_clock);
+  run->begin(tender, std::move(request));
   return run;
 }
 
