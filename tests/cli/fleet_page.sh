@@ -93,4 +93,24 @@ kill -TERM "$controller"
 wait "$controller" || fail "the controller ended with $?: $(cat run.err)"
 controller=
 tail -1 run.json | grep -q '"done":2' || fail "summary: $(tail -1 run.json)"
+
+# A node that takes its time (an ssh that says nothing): the page is there before the node is, and says so; an event that
+# may not wait is asked to come again.
+mkdir bin
+printf '#!/bin/sh\nexec sleep 5\n' >bin/ssh
+chmod +x bin/ssh
+printf '[[node]]\nname = "slow"\nhost = "192.0.2.1"\n' >slow.toml
+PATH=$work/bin:$PATH "$UTNT" fleet run --stay --inventory slow.toml --policy discard --dir "$work/slow" --campaign slow --http 0 \
+  --token-file token --json >slow.json 2>slow.err </dev/null &
+controller=$!
+for _ in {1..100}; do grep -q serving slow.json && break; sleep 0.05; done
+port=$(grep -oE 'serving http://127\.0\.0\.1:[0-9]+' slow.json | grep -oE '[0-9]+$') || fail "no port before the nodes: $(cat slow.json slow.err)"
+get /api/state
+grep -q '"node":"slow".*"state":"connecting"' answer || fail "the node that is being connected: $(cat answer)"
+post '{"targets":["20.0.8.2"]}' "$token"
+answers 503 "an event before the nodes"
+grep -q 'being connected' answer || fail "what to do is not said: $(cat answer)"
+kill -TERM "$controller"
+wait "$controller" || true
+controller=
 echo passed

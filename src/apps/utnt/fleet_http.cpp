@@ -71,6 +71,8 @@ fleet::HttpAnswer FleetHttp::event(const std::string& body) {
             .body = line_of({{"event", taken.number}, {"campaign", taken.campaign}, {"jobs", std::move(jobs)}})};
   } catch (const std::invalid_argument& error) {
     return {.status = bad_request, .body = line_of({{"error", error.what()}})};
+  } catch (const NotYet& problem) {
+    return {.status = unavailable, .body = line_of({{"error", problem.what()}})};
   } catch (const fleet::StoreFailure& failure) {
     // Nothing of it was written: who asks again with the same event number asks for the same jobs.
     return {.status = unavailable, .body = line_of({{"error", failure.what()}})};

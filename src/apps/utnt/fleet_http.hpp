@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +42,14 @@ struct TakenEvent {
   std::vector<Job> jobs;
 };
 
+/// Events are not taken yet; what to do.
+struct NotYet : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 class FleetHttp {
  public:
-  /// Throws std::invalid_argument: what is wrong with it.
+  /// Throws std::invalid_argument: what is wrong with it; NotYet.
   using Take = std::function<TakenEvent(fleet::Trigger)>;
 
   /// `state` and `store` must outlive it. Throws os_linux::Failure as the server does.

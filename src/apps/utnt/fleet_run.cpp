@@ -6,12 +6,13 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
+#include <chrono>
+#include <future>
 #include <memory>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
+#include "apps/utnt/fleet_events.hpp"
 #include "apps/utnt/fleet_home.hpp"
 #include "apps/utnt/fleet_http.hpp"
 #include "apps/utnt/fleet_nodes.hpp"
@@ -30,37 +31,28 @@ namespace utnt::apps {
 
 namespace {
 
-/// The text of an event list: a file, or one of the two that the program knows.
-std::string event_list_text(const std::string& name) {
-  if (name == "paper" || name == "paper-full") return fleet::paper_event_list(name == "paper-full");
-  std::ifstream file{name};
-  if (!file) throw Failure{ExitCode::bad_input, "cannot read the event list " + name};
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 class FleetRun {
  public:
   explicit FleetRun(const FleetRunOptions& options);
   ExitCode run();
 
  private:
-  [[nodiscard]] fleet::JobRecord request_of(const fleet::DueEvent& event, std::uint32_t part,
-                                            std::vector<std::string> nodes) const;
   [[nodiscard]] bool is_reactive() const { return options_.stays || options_.reads_input; }
   fleet::EventList read_events();
   /// A line of standard input or of the control socket: a trigger or a command.
-  std::string answer(const std::string& line, fleet::Controller& controller);
-  TakenEvent accept(const fleet::DueEvent& event, fleet::Controller& controller);
-  /// Throws std::invalid_argument: what is wrong with it.
-  TakenEvent take(fleet::Trigger trigger, fleet::Controller& controller);
-  std::vector<fleet::ControlledNode> connect_nodes();
-  /// None: it was not asked for.
-  std::unique_ptr<FleetHttp> open_http(fleet::Controller& controller);
+  std::string answer(const std::string& line);
+  TakenEvent accept(const fleet::DueEvent& event);
+  /// Throws std::invalid_argument: what is wrong with it; NotYet.
+  TakenEvent take(fleet::Trigger trigger);
+  fleet::Inventory list_nodes();
+  /// The page is served meanwhile.
+  std::vector<fleet::ControlledNode> bring_agents(const fleet::Inventory& inventory);
+  void make_controller(std::vector<fleet::ControlledNode> nodes);
+  void open_http();
   /// Events do not begin before the nodes are there, those that come within a while: under the policy discard the first
   /// ones would find nobody.
-  void wait_for_nodes(fleet::Controller& controller, const os_linux::StopSignals& signals);
+  void wait_for_nodes(const os_linux::StopSignals& signals);
+  void show();
   ExitCode finish(double seconds);
 
   const FleetRunOptions& options_;
@@ -77,6 +69,9 @@ class FleetRun {
   bool has_only_local_{true};
   std::uint64_t next_trigger_{0};
   FleetView::Totals totals_;
+  bool has_begun_{false};  ///< events are taken
+  std::unique_ptr<fleet::Controller> controller_;
+  std::unique_ptr<FleetHttp> http_;  ///< none: it was not asked for
 };
 
 FleetRun::FleetRun(const FleetRunOptions& options)
@@ -86,31 +81,6 @@ FleetRun::FleetRun(const FleetRunOptions& options)
       store_{home_.open_store(fleet::Access::controller)},
       view_{options.json, &state_},
       connections_{home_} {}
-
-fleet::JobRecord FleetRun::request_of(const fleet::DueEvent& event, std::uint32_t part,
-                                      std::vector<std::string> nodes) const {
-  const auto& what = event.what;
-  fleet::JobRecord record;
-  auto& order = record.order;
-  order.campaign = campaign_;
-  order.event = event.number;
-  order.part = part;
-  order.variant = what.variant.value_or(*fleet::variant_named(options_.variant));
-  order.tender = what.tender.value_or(options_.tender);
-  order.image = image_;
-  order.options = what.options.value_or(options_.options);
-  order.targets = what.targets.empty() ? options_.destinations : what.targets;
-  order.limits.pps = options_.pps;
-  order.limits.memory_bytes = options_.memory_mib << 20;
-  order.limits.seconds = options_.run_seconds;
-  order.id = fleet::order_id(order);
-  record.nodes = std::move(nodes);
-  record.priority = what.priority;
-  const auto now = os_linux::monotonic_now();
-  if (what.start_by) record.start_by = now + *what.start_by;
-  if (what.finish_by) record.finish_by = now + *what.finish_by;
-  return record;
-}
 
 fleet::EventList FleetRun::read_events() {
   fleet::EventList list;
@@ -146,7 +116,7 @@ fleet::EventList FleetRun::read_events() {
   return list;
 }
 
-TakenEvent FleetRun::accept(const fleet::DueEvent& event, fleet::Controller& controller) {
+TakenEvent FleetRun::accept(const fleet::DueEvent& event) {
   ++totals_.events;
   const auto where = fleet::NodeExpression::parse(event.what.nodes);
   auto lists = fleet::candidate_lists(selectable_, where, event.what.count, event.number);
@@ -155,10 +125,10 @@ TakenEvent FleetRun::accept(const fleet::DueEvent& event, fleet::Controller& con
   TakenEvent taken{.number = event.number, .campaign = campaign_, .jobs = {}};
   std::vector<fleet::JobRecord> requests;
   for (std::uint32_t part = 0; part < lists.size(); ++part) {
-    requests.push_back(request_of(event, part, std::move(lists[part])));
+    requests.push_back(request_of(options_, campaign_, image_, event, part, std::move(lists[part])));
     taken.jobs.push_back({.id = requests.back().order.id, .answer = fleet::Acceptance::refused});
   }
-  const auto answers = controller.accept(std::move(requests), row);
+  const auto answers = controller_->accept(std::move(requests), row);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     taken.jobs[i].answer = answers[i];
     if (answers[i] == fleet::Acceptance::duplicate) ++totals_.duplicates;
@@ -166,22 +136,22 @@ TakenEvent FleetRun::accept(const fleet::DueEvent& event, fleet::Controller& con
   return taken;
 }
 
-TakenEvent FleetRun::take(fleet::Trigger trigger, fleet::Controller& controller) {
+TakenEvent FleetRun::take(fleet::Trigger trigger) {
+  // What may wait for a node may come before it.
+  if (!controller_ || (!has_begun_ && options_.policy == "discard"))
+    throw NotYet{"the nodes are being connected; ask again in some seconds"};
   if (trigger.what.targets.empty() && options_.destinations.empty())
     throw std::invalid_argument{"targets: expected addresses, as the campaign has none"};
   const auto number = trigger.event.value_or(next_trigger_ + 1);
   next_trigger_ = std::max(next_trigger_, number);
-  auto taken = accept({.number = number, .what = std::move(trigger.what)}, controller);
-  controller.wait_for_disk();  // who asked is told that it was accepted: it is
+  auto taken = accept({.number = number, .what = std::move(trigger.what)});
+  controller_->wait_for_disk();  // who asked is told that it was accepted: it is
   return taken;
 }
 
-std::vector<fleet::ControlledNode> FleetRun::connect_nodes() {
-  const auto inventory = open_inventory(options_.inventory, home_, options_.network, options_.slots);
-  std::vector<fleet::ControlledNode> nodes;
+fleet::Inventory FleetRun::list_nodes() {
+  auto inventory = open_inventory(options_.inventory, home_, options_.network, options_.slots);
   for (const auto& node : inventory.nodes) {
-    if (options_.enrols) connections_.enrol_host_key(node);
-    nodes.push_back(connections_.controlled(node));
     selectable_.push_back({.name = node.name, .tags = node.tags});
     state_.add_node(node.name, node.slots, node.location);
     has_only_local_ = has_only_local_ && node.transport == fleet::NodeTransport::local;
@@ -190,91 +160,110 @@ std::vector<fleet::ControlledNode> FleetRun::connect_nodes() {
     if (inventory.find(name) == nullptr)
       throw Failure{ExitCode::bad_input, fmt::format("--nodes {}: no node is called {}", options_.where, name)};
   }
-  for (const auto& [name, staged] : connections_.stage_all(inventory))
-    if (staged.outcome > fleet::Staged::now) view_.node_down(name, staged.detail);
+  return inventory;
+}
+
+std::vector<fleet::ControlledNode> FleetRun::bring_agents(const fleet::Inventory& inventory) {
+  auto bringing = std::async(std::launch::async, [&] {
+    if (options_.enrols)
+      for (const auto& node : inventory.nodes) connections_.enrol_host_key(node);
+    return connections_.stage_all(inventory);
+  });
+  constexpr std::chrono::milliseconds turn{20};
+  while (bringing.wait_for(turn) != std::future_status::ready) show();
+  for (const auto& [name, staged] : bringing.get())
+    if (staged.outcome > fleet::Staged::now) observers_.node_down(name, staged.detail);
+  std::vector<fleet::ControlledNode> nodes;
+  for (const auto& node : inventory.nodes) nodes.push_back(connections_.controlled(node));
   return nodes;
 }
 
-std::string FleetRun::answer(const std::string& line, fleet::Controller& controller) {
+void FleetRun::show() {
+  if (controller_) state_.count(controller_->dispatcher().counts());
+  view_.tick(os_linux::monotonic_now());
+  if (http_) http_->step();
+}
+
+std::string FleetRun::answer(const std::string& line) {
   if (line == "stop") {
-    controller.stop_all();
+    controller_->stop_all();
     return "stopping";
   }
   if (line.starts_with("cancel ")) {
     const auto found = store_.find_job(line.substr(std::string_view{"cancel "}.size()));
     if (!found) return "no such job";
-    controller.cancel(found->id);
-    controller.wait_for_disk();
+    controller_->cancel(found->id);
+    controller_->wait_for_disk();
     return "cancelled " + found->id;
   }
   if (line.empty() || line.front() == '#') return "";
   try {
-    return fmt::format("event {} of {}", take(fleet::parse_trigger(line), controller).number, campaign_);
+    return fmt::format("event {} of {}", take(fleet::parse_trigger(line)).number, campaign_);
   } catch (const std::invalid_argument& error) {
     view_.note(fmt::format("a trigger was refused: {}", printable(error.what())));
     return std::string{"refused: "} + error.what();
   }
 }
 
-void FleetRun::wait_for_nodes(fleet::Controller& controller, const os_linux::StopSignals& signals) {
+void FleetRun::wait_for_nodes(const os_linux::StopSignals& signals) {
   constexpr Duration patience{10'000'000'000}, turn{100'000'000};
   const auto deadline = os_linux::monotonic_now() + patience;
-  std::array<fleet::WaitFor, 1> others{fleet::WaitFor{signals.fd()}};
+  std::array<fleet::WaitFor, 2> others{fleet::WaitFor{signals.fd()}, fleet::WaitFor{http_ ? http_->descriptor() : -1}};
   const auto is_ready = [&](const fleet::Selectable& node) {
-    return controller.dispatcher().free_slots(node.name, os_linux::monotonic_now()) > 0;
+    return controller_->dispatcher().free_slots(node.name, os_linux::monotonic_now()) > 0;
   };
   while (!signals.requested() && os_linux::monotonic_now() < deadline &&
          !std::all_of(selectable_.begin(), selectable_.end(), is_ready)) {
-    controller.turn(turn, others);
+    controller_->turn(turn, others);
+    show();
   }
 }
 
-std::unique_ptr<FleetHttp> FleetRun::open_http(fleet::Controller& controller) {
-  if (!options_.http.port) return nullptr;
+void FleetRun::open_http() {
+  if (!options_.http.port) return;
   state_.keep_traces();
-  auto http =
+  http_ =
       std::make_unique<FleetHttp>(options_.http, TableHead{.campaign = campaign_, .policy = options_.policy}, state_,
-                                  store_, [&](fleet::Trigger trigger) { return take(std::move(trigger), controller); });
-  view_.note("serving " + http->url());
-  return http;
+                                  store_, [this](fleet::Trigger trigger) { return take(std::move(trigger)); });
+  view_.note("serving " + http_->url());
+}
+
+void FleetRun::make_controller(std::vector<fleet::ControlledNode> nodes) {
+  fleet::ControllerSetting setting;
+  if (options_.policy == "discard") setting.policy.when_busy = fleet::WhenBusy::discard;
+  setting.enrols = options_.enrols || has_only_local_;
+  controller_ = std::make_unique<fleet::Controller>(store_, key_, setting, std::move(nodes), observers_);
 }
 
 ExitCode FleetRun::run() {
   auto list = read_events();
-  auto nodes = connect_nodes();
-  image_ = image_for(store_, key_, options_.image, options_.tender);
-  fleet::Controller controller{
-      store_,
-      key_,
-      {.policy = {.when_busy = options_.policy == "discard" ? fleet::WhenBusy::discard : fleet::WhenBusy::wait},
-       .enrols = options_.enrols || has_only_local_},
-      std::move(nodes),
-      observers_};
-  auto http = open_http(controller);
+  const auto inventory = list_nodes();
+  open_http();
   view_.set_head({.campaign = campaign_, .policy = options_.policy});
+  image_ = image_for(store_, key_, options_.image, options_.tender);
+  make_controller(bring_agents(inventory));
   os_linux::StopSignals signals;
-  wait_for_nodes(controller, signals);
+  wait_for_nodes(signals);
+  has_begun_ = true;
   const auto start = os_linux::monotonic_now();
   fleet::EventClock clock{std::move(list), store_.events_had(campaign_), start, os_linux::wall_clock_ns()};
-  fleet::LineServer lines{[&](const std::string& line) { return answer(line, controller); }};
+  fleet::LineServer lines{[&](const std::string& line) { return answer(line); }};
   lines.listen(home_.control_socket());
   if (options_.reads_input) lines.read_from(STDIN_FILENO);
   constexpr Duration patience{250'000'000};
   while (!signals.requested()) {
-    state_.count(controller.dispatcher().counts());
-    view_.tick(os_linux::monotonic_now());
+    show();
     lines.step();
-    if (http) http->step();
-    for (const auto& event : clock.take_due(os_linux::monotonic_now())) accept(event, controller);
-    if (clock.is_over() && controller.is_settled() && !options_.stays && !lines.has_input()) break;
+    for (const auto& event : clock.take_due(os_linux::monotonic_now())) accept(event);
+    if (clock.is_over() && controller_->is_settled() && !options_.stays && !lines.has_input()) break;
     std::array<fleet::WaitFor, 3> others{fleet::WaitFor{signals.fd()}, fleet::WaitFor{lines.descriptor()},
-                                         fleet::WaitFor{http ? http->descriptor() : -1}};
+                                         fleet::WaitFor{http_ ? http_->descriptor() : -1}};
     auto wait = patience;
     if (const auto next = clock.next_at()) wait = std::min(wait, *next - os_linux::monotonic_now());
-    controller.turn(std::max(wait, Duration{0}), others);
+    controller_->turn(std::max(wait, Duration{0}), others);
   }
-  controller.wait_for_disk();
-  state_.count(controller.dispatcher().counts());
+  controller_->wait_for_disk();
+  state_.count(controller_->dispatcher().counts());
   return finish(static_cast<double>((os_linux::monotonic_now() - start).ns()) / 1e9);
 }
 

@@ -30,8 +30,8 @@ TableSize size_of(int descriptor) {
 std::string node_line(const std::string& name, const fleet::LiveNode& node, Instant now) {
   std::uint64_t probes = node.probes;
   for (const auto& [job, sent] : node.running) probes += sent;
-  return fmt::format("{:<16} {:<5} {:>4}/{:<4} {:>7} {:>9} {:>12} {:>11} {:>9}  {}", printable(name).substr(0, 16),
-                     node.is_up ? "up" : "down", node.running.size(), node.slots, node.done, node.not_done,
+  return fmt::format("{:<16} {:<10} {:>4}/{:<4} {:>7} {:>9} {:>12} {:>11} {:>9}  {}", printable(name).substr(0, 16),
+                     node.state(), node.running.size(), node.slots, node.done, node.not_done,
                      fleet::LiveState::rate(node, now), node.bytes, probes,
                      node.is_up ? std::string{} : printable(node.why));
 }
@@ -58,7 +58,7 @@ std::vector<std::string> fleet_table(const fleet::LiveState& state, const TableH
       in(JobState::queued), in(JobState::offered) + in(JobState::running) + in(JobState::finished), in(JobState::done),
       in(JobState::failed), in(JobState::refused),
       in(JobState::expired) + in(JobState::cancelled) + in(JobState::unknown), state.results()));
-  lines.push_back(fmt::format("{:<16} {:<5} {:>9} {:>7} {:>9} {:>12} {:>11} {:>9}", "node", "state", "slots", "done",
+  lines.push_back(fmt::format("{:<16} {:<10} {:>9} {:>7} {:>9} {:>12} {:>11} {:>9}", "node", "state", "slots", "done",
                               "not done", "results/min", "bytes", "probes"));
   const auto jobs = std::min(state.jobs().size(), jobs_shown);
   const auto room = size.rows > lines_around + jobs ? size.rows - lines_around - jobs : 1;

@@ -29,14 +29,16 @@ TEST(FleetTable, shows_nodes_slots_and_what_ended_last) {
   fleet::LiveState state;
   state.add_node("paris", 2, "Paris");
   state.add_node("rome", 1, "");
+  state.add_node("vienna", 4, "");
   state.node_up("paris", "{}");
   state.node_down("rome", "no route to host");
   state.job_changed(job_in(JobState::running, "paris", 1));
   state.job_changed(job_in(JobState::done, "paris", 2));
   const auto text = joined(fleet_table(state, {"c1", "wait"}, Duration{2'500'000'000}, {120, 24}, Instant{1}));
   EXPECT_NE(text.find("campaign c1, policy wait, 2.5 s"), std::string::npos) << text;
-  EXPECT_NE(text.find("paris            up       1/2          1"), std::string::npos) << text;
+  EXPECT_NE(text.find("paris            up            1/2          1"), std::string::npos) << text;
   EXPECT_NE(text.find("no route to host"), std::string::npos) << text;
+  EXPECT_NE(text.find("vienna           connecting    0/4 "), std::string::npos) << text;
   EXPECT_NE(text.find("event 2      done      paris"), std::string::npos) << text;
 }
 

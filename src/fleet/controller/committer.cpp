@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fleet/controller/committer.hpp"
 
+#include <signal.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
@@ -27,7 +28,12 @@ Committer::Committer(Store& store, Where where) : store_{store} {
   beside_ = std::make_unique<Store>(store.beside());
   event_ = os_linux::UniqueFd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!event_.is_open()) throw os_linux::system_failure("cannot open an event descriptor", errno);
+  // Signals are for the thread that waits in poll(): none is to interrupt the disk.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread{[this] { write_until_end(); }};
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Committer::~Committer() {

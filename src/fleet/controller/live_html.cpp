@@ -59,8 +59,8 @@ void add_nodes(std::string& out, const LivePage& page) {
       "<h2>Nodes</h2>\n<table id=\"nodes\"><tr><th>node<th>where<th>state<th class=n>slots<th class=n>done"
       "<th class=n>not done<th class=n>results/min<th class=n>bytes<th class=n>probes</tr>\n";
   for (const auto& [name, node] : page.state.nodes()) {
-    add(out, "<tr><td>{}<td>{}<td class={}>{}", html_text(name), html_text(node.location), node.is_up ? "up" : "down",
-        node.is_up ? "up" : html_text("down " + node.why));
+    add(out, "<tr><td>{}<td>{}<td class={}>{}", html_text(name), html_text(node.location), node.state(),
+        node.state() == "down" ? html_text("down " + node.why) : std::string{node.state()});
     add(out, "<td class=n>{} of {}<td class=n>{}<td class=n>{}<td class=n>{}<td class=n>{}<td class=n>{}</tr>\n",
         node.running.size(), node.slots, node.done, node.not_done, LiveState::rate(node, page.now), node.bytes,
         node.probes);

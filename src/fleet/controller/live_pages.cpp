@@ -124,6 +124,7 @@ std::string state_json(const LivePage& page) {
     nodes.push_back({{"node", name},
                      {"location", node.location},
                      {"up", node.is_up},
+                     {"state", node.state()},
                      {"why", node.why},
                      {"slots", node.slots},
                      {"used", node.running.size()},

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
@@ -25,6 +26,8 @@ struct LiveNode {
   std::uint64_t done{0}, not_done{0};              ///< jobs that ended here
   std::uint64_t results{0}, bytes{0}, probes{0};   ///< of the results that came
   std::deque<Instant> arrivals{};                  ///< of results, within rate_window
+  /// up, down; connecting: nothing is known of it yet.
+  [[nodiscard]] std::string_view state() const { return is_up ? "up" : why.empty() ? "connecting" : "down"; }
 };
 
 struct LiveTrace {
