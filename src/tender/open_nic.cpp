@@ -89,8 +89,19 @@ std::string runtime_directory() {
   return directory != nullptr && *directory == '/' ? directory : "/tmp";
 }
 
-/// Files named utnt-nic-PID-NUMBER whose program has gone.
-void remove_stale_sockets(const std::string& directory) {
+/// A killed program that nobody has waited for yet still counts as a process, but its sockets are gone.
+bool has_socket(const std::string& path) {
+  if (path.size() >= sizeof sockaddr_un{}.sun_path) return true;
+  const auto address = address_of(path);
+  const UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+         errno != ECONNREFUSED;
+}
+
+}  // namespace
+
+void remove_stale_sockets() {
+  const auto directory = runtime_directory();
   DIR* const entries = ::opendir(directory.c_str());
   if (entries == nullptr) return;
   while (const dirent* const entry = ::readdir(entries)) {
@@ -102,17 +113,20 @@ void remove_stale_sockets(const std::string& directory) {
     if (error != std::errc{} || *end != '-' || owner <= 0) continue;
     struct stat status {};
     const auto path = directory + "/" + entry->d_name;
-    if (::kill(owner, 0) == 0 || errno != ESRCH || ::lstat(path.c_str(), &status) != 0) continue;
-    if (S_ISSOCK(status.st_mode) && status.st_uid == ::geteuid()) ::unlink(path.c_str());
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode) || status.st_uid != ::geteuid()) continue;
+    const bool is_gone = ::kill(owner, 0) != 0 && errno == ESRCH;
+    if (is_gone || !has_socket(path)) ::unlink(path.c_str());
   }
   ::closedir(entries);
 }
+
+namespace {
 
 std::string fresh_local_path() {
   static std::atomic<unsigned> next{0};
   const auto directory = runtime_directory();
   const auto number = next++;
-  if (number == 0) remove_stale_sockets(directory);
+  if (number == 0) remove_stale_sockets();
   return directory + "/" + std::string{socket_prefix} + std::to_string(::getpid()) + "-" + std::to_string(number);
 }
 

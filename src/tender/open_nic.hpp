@@ -13,6 +13,9 @@ namespace utnt::tender {
 /// The two rings of a packet socket, each of this size.
 inline constexpr unsigned ring_block_bytes = 65'536, ring_blocks = 2, ring_frame_bytes = 2048;
 
+/// Files of Unix sockets in the runtime directory that programs of ours left when they were killed.
+void remove_stale_sockets();
+
 /// One frame per read and write, or a packet socket with rings; non-blocking, close-on-exec.
 class OpenNic {
  public:

@@ -18,6 +18,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "fleet/transport/known_hosts.hpp"
 #include "fleet/transport/ssh_command.hpp"
@@ -36,10 +37,14 @@ inline std::string why_no_ssh_server() {
 
 class SshServer {
  public:
-  static constexpr std::uint16_t port = 2222;
+  static constexpr std::uint16_t default_port = 2222;
+  struct Setting {
+    std::uint16_t port{default_port};
+    std::string environment{};  ///< of its sessions, NAME=VALUE with blanks between
+  };
 
-  /// `environment`: of its sessions, NAME=VALUE with blanks between.
-  explicit SshServer(const std::string& environment = {}) : environment_{environment} {
+  SshServer() : SshServer{Setting{}} {}
+  explicit SshServer(Setting setting) : setting_{std::move(setting)} {
     if (const auto verdict = os_linux::check_seal(); !verdict.is_sealed)
       throw std::runtime_error{"sshd starts only in a sealed namespace: " + verdict.reason};
     make_privilege_separation_directory();
@@ -61,7 +66,8 @@ class SshServer {
 
   /// The node with its right key.
   [[nodiscard]] fleet::SshTarget target() const {
-    return {.name = "lyon-1", .host = "127.0.0.1", .user = user_, .port = port, .key = directory_ / "user_key"};
+    return {
+        .name = "lyon-1", .host = "127.0.0.1", .user = user_, .port = setting_.port, .key = directory_ / "user_key"};
   }
   [[nodiscard]] fleet::SshPlaces places() const {
     return {.runtime_dir = directory_ / "run", .known_hosts = directory_ / "pins", .config = directory_ / "ssh_config"};
@@ -106,8 +112,9 @@ class SshServer {
   void start() {
     fleet::test::write_file(
         directory_ / "sshd_config",
-        "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey " + directory_ / host_key_ +
-            "\nAuthorizedKeysFile " + directory_ / "authorized_keys" + "\nSetEnv HOME=" + home() + " " + environment_ +
+        "Port " + std::to_string(setting_.port) + "\nListenAddress 127.0.0.1\nHostKey " + directory_ / host_key_ +
+            "\nAuthorizedKeysFile " + directory_ / "authorized_keys" + "\nSetEnv HOME=" + home() + " " +
+            setting_.environment +
             "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\n"
             "KbdInteractiveAuthentication no\nX11Forwarding no\nPrintMotd no\nLogLevel ERROR\n"
             "ClientAliveInterval 5\nClientAliveCountMax 2\nIgnoreRhosts yes\n");
@@ -115,7 +122,7 @@ class SshServer {
         .words = {"setpriv", "--pdeathsig", "KILL", "/usr/sbin/sshd", "-D", "-e", "-f", directory_ / "sshd_config"}});
     for (int i = 0; i < 500; ++i) {
       const auto probe =
-          fleet::run_command({.words = {"/usr/bin/ssh-keyscan", "-p", std::to_string(port), "127.0.0.1"}}, {});
+          fleet::run_command({.words = {"/usr/bin/ssh-keyscan", "-p", std::to_string(setting_.port), "127.0.0.1"}}, {});
       if (!probe.output.empty()) return;
       sshd_->read_errors();
       if (sshd_->has_ended()) break;
@@ -127,7 +134,7 @@ class SshServer {
   test::TemporaryDirectory directory_{"/tmp"};
   std::string user_{::getpwuid(::geteuid())->pw_name};
   std::string host_key_{"host_key"};
-  std::string environment_;
+  Setting setting_;
   std::unique_ptr<fleet::ChildProcess> sshd_;
 };
 

@@ -12,6 +12,7 @@
 #include "fleet/trust/key_file.hpp"
 #include "fleet/trust/minisign.hpp"
 #include "os_linux/clock.hpp"
+#include "os_linux/fault_point.hpp"
 
 namespace utnt::apps {
 
@@ -37,7 +38,7 @@ FleetHome::FleetHome(const std::string& directory)
 }
 
 fleet::Store FleetHome::open_store(fleet::Access access) const {
-  return fleet::Store::open(directory_ + "/fleet.db", {.access = access});
+  return fleet::Store::open(directory_ + "/fleet.db", {.access = access, .fault = os_linux::fault_point});
 }
 
 fleet::SecretKey FleetHome::key() const {
@@ -55,7 +56,9 @@ std::string add_image(fleet::Store& store, const fleet::SecretKey& key, const st
   // Under another name first: an image that is there is whole.
   if (!std::filesystem::exists(place)) {
     std::filesystem::copy_file(path, place + ".part", std::filesystem::copy_options::overwrite_existing);
+    os_linux::fault_point("before an image is kept");
     std::filesystem::rename(place + ".part", place);
+    os_linux::fault_point("after an image was kept");
   }
   const auto signature = fleet::sign_file(key, place, fmt::format("{} {}", name, digest));
   store.put_image({.digest = digest,

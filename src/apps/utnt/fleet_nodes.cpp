@@ -116,12 +116,14 @@ fleet::ControlledNode NodeConnections::controlled(const fleet::InventoryNode& no
   } else {
     command = fleet::ssh_command(target_of(node), places_, fleet::remote_relay_command(agent_.digest));
   }
-  return {
-      .name = node.name,
-      .connect = [command]() -> std::unique_ptr<fleet::Link> { return std::make_unique<fleet::ProcessLink>(command); },
-      .network = fleet::network_json(node.network),
-      .slots = node.slots,
-      .limits = node.limits};
+  return {.name = node.name,
+          .connect = [command]() -> std::unique_ptr<fleet::Link> {
+            return std::make_unique<fleet::ProcessLink>(command,
+                                                        fleet::StreamLimits{.silence_max = fleet::link_silence_max});
+          },
+          .network = fleet::network_json(node.network),
+          .slots = node.slots,
+          .limits = node.limits};
 }
 
 fleet::CommandResult NodeConnections::run_agent_probe(const fleet::InventoryNode& node, ConstBytes input) const {

@@ -19,7 +19,9 @@
 #include "fleet/node/relay.hpp"
 #include "os_linux/exit_code.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/fault_point.hpp"
 #include "os_linux/signals.hpp"
+#include "tender/open_nic.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -44,8 +46,10 @@ constexpr const char* usage_text =
 ExitCode be_agent(const std::string& spool) {
   const auto config = read_node_config(spool);
   const auto variants = all_variants(place_tender(spool));
+  tender::remove_stale_sockets();  // of an agent before us
   os_linux::StopSignals signals;
-  AgentLoop loop{config, *variants, {.program = own_program_digest()}};
+  AgentLoop loop{config, *variants, {.program = own_program_digest(), .fault = os_linux::fault_point}};
+  os_linux::fault_point("the agent is there");
   loop.run(signals);
   agent_log("ended");
   return ExitCode::done;
@@ -53,7 +57,9 @@ ExitCode be_agent(const std::string& spool) {
 
 ExitCode be_relay(const std::string& spool) {
   const auto agent = connect_to_agent(spool, {own_program(), "agent", "--spool", spool}, own_program_digest());
+  os_linux::fault_point("the relay is there");
   relay(agent.get(), STDIN_FILENO, STDOUT_FILENO);
+  os_linux::fault_point("the relay ends");
   return ExitCode::done;
 }
 

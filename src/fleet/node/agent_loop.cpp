@@ -212,7 +212,7 @@ void AgentLoop::accept_controller() {
     }
     // The newest is the one that lives: an older one may be a connection whose other end is gone.
     close_link("another controller connection came");
-    link_ = std::make_unique<StreamLink>(std::move(socket));
+    link_ = std::make_unique<StreamLink>(std::move(socket), StreamLimits{.silence_max = setting_.silence_max});
     agent_log("connected");
     guarded("greeting", [this] { send({.kind = MessageKind::hello, .text = hello_text()}); });
     if (!link_) continue;

@@ -22,6 +22,7 @@
 #include "fleet/node/node_config.hpp"
 #include "fleet/node/run.hpp"
 #include "fleet/node/spool.hpp"
+#include "fleet/transport/frame_stream.hpp"
 #include "fleet/transport/link.hpp"
 #include "os_linux/signals.hpp"
 #include "os_linux/unique_fd.hpp"
@@ -31,7 +32,9 @@ namespace utnt::fleet {
 struct AgentSetting {
   AgentLimits limits{};   ///< but for the slots, which the configuration names
   std::string program{};  ///< digest of this build; empty: it hands over to no other
-  NodeFault fault{};      ///< at every step of the spool, every message and every action
+  /// A link on which the controller, who speaks every 10 s, was not heard for so long has no other end any more.
+  Duration silence_max{link_silence_max};
+  NodeFault fault{};  ///< at every step of the spool, every message and every action
 };
 
 class AgentLoop {

@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "os_linux/failure.hpp"
+#include "os_linux/fault_point.hpp"
 #include "os_linux/unique_fd.hpp"
 
 namespace utnt::fleet {
@@ -45,9 +46,7 @@ void write_all(const UniqueFd& file, const std::string& path, std::string_view b
 }  // namespace
 
 void write_durably(const std::string& path, std::string_view bytes, unsigned mode, const NodeFault& fault) {
-  const auto point = [&fault](std::string_view name) {
-    if (fault) fault(name);
-  };
+  const auto point = [&fault](std::string_view name) { fault ? fault(name) : os_linux::fault_point(name); };
   point("before create");
   const std::filesystem::path whole{path};
   const auto unfinished = directory_of(path) + "/." + whole.filename().string();

@@ -14,6 +14,7 @@
 #include "fleet/node/durable_file.hpp"
 #include "fleet/trust/digest.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/fault_point.hpp"
 #include "os_linux/unique_fd.hpp"
 
 namespace utnt::fleet {
@@ -84,6 +85,7 @@ ImageCache::Progress ImageCache::add(const std::string& digest, std::uint64_t of
     }
     left = left.subspan(static_cast<std::size_t>(written));
   }
+  os_linux::fault_point("after a piece of an image was written");
   if (have + piece.size() < total) return Progress::more;
   if (::fsync(file.get()) != 0) throw system_failure("cannot sync " + path, errno);
   return admit(digest, signature);
@@ -94,7 +96,9 @@ ImageCache::Progress ImageCache::admit(const std::string& digest, const std::str
   if (sha256_hex_of_file(path) != digest) return reject(digest, "what came as image " + digest + " is another file");
   if (const auto why = verify_(path, signature)) return reject(digest, "the image " + digest + ": " + *why);
   if (::chmod(path.c_str(), 0500) != 0) throw system_failure("cannot change the mode of " + path, errno);
+  os_linux::fault_point("before an image is let in");
   rename_durably(path, path_of(digest));
+  os_linux::fault_point("after an image was let in");
   return Progress::complete;
 }
 

@@ -26,6 +26,7 @@
 #include "fleet/trust/digest.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/fault_point.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -79,12 +80,14 @@ void start_agent(const std::string& spool, const std::vector<std::string>& comma
   std::vector<char*> words;
   for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
+  os_linux::fault_point("before the agent is started");
   const auto child = ::fork();
   if (child < 0) throw system_failure("cannot start the agent", errno);
   if (child == 0) become_agent(words.data(), log.get(), null.get());
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  os_linux::fault_point("after the agent was started");
 }
 
 std::string last_lines(const std::string& path) {
@@ -135,7 +138,11 @@ bool pass_on(int from, int to) {
   std::array<char, 65'536> buffer;
   const auto got = ::read(from, buffer.data(), buffer.size());
   if (got < 0 && errno == EINTR) return true;
-  return got > 0 && write_all(to, buffer.data(), static_cast<std::size_t>(got));
+  os_linux::fault_point("before bytes are passed on");
+  os_linux::fault_point_of("session", "bytes are passed on", ::getppid());
+  const bool goes_on = got > 0 && write_all(to, buffer.data(), static_cast<std::size_t>(got));
+  os_linux::fault_point("after bytes were passed on");
+  return goes_on;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/fault_point.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -110,12 +111,14 @@ ChildProcess::ChildProcess(const Command& command) {
   auto words = command.words;
   auto environment = environment_of(command);
   const SpawnSettings settings{its_socket.get(), its_errors.get()};
+  os_linux::fault_point("before a program is started");
   const int error = ::posix_spawnp(&id_, words.front().c_str(), &settings.files, &settings.attributes,
                                    pointers_to(words).data(), pointers_to(environment).data());
   if (error != 0) {
     id_ = -1;
     throw os_linux::system_failure(fmt::format("{}: cannot be started", command.words.front()), error);
   }
+  os_linux::fault_point("after a program was started");
 }
 
 ChildProcess::~ChildProcess() { end(); }

@@ -14,6 +14,7 @@
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/fault_point.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -54,7 +55,9 @@ bool FrameStream::send(const Message& message) {
     sent_ = 0;
   }
   append_frame(queue_, message);
+  os_linux::fault_point("before a message is written");
   write_some();
+  os_linux::fault_point("after a message was written");
   return true;
 }
 
@@ -96,7 +99,10 @@ std::optional<Message> FrameStream::receive() {
   if (!is_open()) return std::nullopt;
   write_some();
   for (;;) {
-    if (auto message = decoder_.next()) return message;
+    if (auto message = decoder_.next()) {
+      os_linux::fault_point("a message has come");
+      return message;
+    }
     if (decoder_.is_broken()) {
       close(fmt::format("the other side does not speak our protocol: {}", decoder_.why()));
       return std::nullopt;

@@ -19,6 +19,10 @@ struct StreamLimits {
   Duration silence_max{0};                            ///< without a byte from the peer: cut. 0: wait for ever
 };
 
+/// Both ends of a connection say something every 10 s, whatever happens: who says nothing for three times that is gone,
+/// although no end of the connection has come (half-open). The other half of the time is for slow machines.
+constexpr Duration link_silence_max{35'000'000'000};
+
 class FrameStream {
  public:
   /// Takes the socket and makes it non-blocking.

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "os_linux/failure.hpp"
+#include "os_linux/fault_point.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -45,6 +46,7 @@ void ProcessLink::close(const std::string& why) {
 }
 
 bool ProcessLink::send(const Message& message) {
+  os_linux::fault_point_of("link", "it is sent a message", child_.id());
   const bool is_queued = stream_.send(message);
   watch_what_is_wanted();
   return is_queued;
@@ -54,6 +56,7 @@ std::optional<Message> ProcessLink::receive() {
   if (!is_open()) return std::nullopt;
   child_.read_errors();  // once it is closed it leaves the epoll set by itself
   auto message = stream_.receive();
+  if (message) os_linux::fault_point_of("link", "it has brought a message", child_.id());
   if (!stream_.is_open()) explain();
   watch_what_is_wanted();
   return message;
