@@ -82,15 +82,16 @@ auto wait_for(const char* what, Find find) {
   }
 }
 
-UniqueFd open_record_channel() {
-  const auto path = wait_for("record channel", [] {
-    for (const auto& name : names_in("/dev"))
-      if (name.starts_with("vport")) return std::optional{"/dev/" + name};
-    return std::optional<std::string>{};
+/// The name is there a moment before the port is.
+int open_record_channel() {
+  return wait_for("record channel", []() -> std::optional<int> {
+    for (const auto& name : names_in("/dev")) {
+      if (!name.starts_with("vport")) continue;
+      const int channel = ::open(("/dev/" + name).c_str(), O_WRONLY | O_CLOEXEC);
+      if (channel >= 0) return channel;
+    }
+    return std::nullopt;
   });
-  UniqueFd channel{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
-  if (!channel.is_open()) throw system_failure("cannot open " + path, errno);
-  return channel;
 }
 
 void switch_off_ipv6() {
@@ -122,8 +123,7 @@ int run_machine() {
   mount_at("/proc", "proc");
   mount_at("/dev", "devtmpfs");
   load_modules();
-  const auto channel = open_record_channel();
-  set_record_descriptor(channel.get());
+  set_record_descriptor(open_record_channel());  // closed by the end of the machine
   const auto command_line = read_input("command-line");
   const auto module = read_input("module");
   set_up_network(command_line);

@@ -12,8 +12,7 @@ namespace utnt::tender {
 std::vector<std::string> vm_command(const std::string& program, const RunRequest& request,
                                     const VmDescriptors& descriptors) {
   constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
-  std::vector<std::string> words{program, "-M", "microvm,acpi=on,rtc=off", "-accel",
-                                 descriptors.has_kvm ? "kvm" : "tcg"};
+  std::vector<std::string> words{program, "-M", "microvm,acpi=on", "-accel", descriptors.has_kvm ? "kvm" : "tcg"};
   if (descriptors.has_kvm) words.insert(words.end(), {"-cpu", "host"});
   words.insert(words.end(), {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"});
   words.insert(words.end(), {"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"});
@@ -30,7 +29,9 @@ std::vector<std::string> vm_command(const std::string& program, const RunRequest
   words.insert(words.end(),
                {"-netdev", back_end, "-device", fmt::format("virtio-net-device,netdev=n0,mac={}", hex(nic.mac, ":"))});
   // The kernel says only what is wrong; a panic ends the machine. Its frames were judged when the interface was opened.
-  const auto line = fmt::format("console=ttyS0 quiet loglevel=3 panic=-1 reboot=t {}", os_linux::enclosed_word);
+  auto line = fmt::format("console=ttyS0 quiet loglevel=3 panic=-1 reboot=t {}", os_linux::enclosed_word);
+  // This machine has no clock by which an emulated TSC could be measured: the kernel would wait for one without end.
+  if (!descriptors.has_kvm) line += fmt::format(" tsc_early_khz={}", descriptors.tsc_hz / 1000);
   words.insert(words.end(), {"-kernel", fmt::format("/proc/self/fd/{}", descriptors.kernel), "-initrd",
                              fmt::format("/proc/self/fd/{}", descriptors.initrd), "-append", line});
   return words;

@@ -18,6 +18,7 @@ struct VmDescriptors {
   int nic{-1};
   bool has_log{true};  ///< standard output is the log
   bool has_kvm{false};
+  std::uint64_t tsc_hz{0};  ///< of this machine, which an emulated one shows; not wanted with KVM
 };
 
 std::vector<std::string> vm_command(const std::string& program, const RunRequest& request,

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "os_linux/failure.hpp"
+#include "tender/host_tsc.hpp"
 #include "tender/input_file.hpp"
 #include "tender/linux_vm/vm_command.hpp"
 #include "tender/linux_vm/vm_image.hpp"
@@ -40,6 +41,7 @@ class LinuxVmTender final : public Tender {
 
  private:
   KvmFinding kvm_;
+  HostTsc host_tsc_;
 };
 
 std::unique_ptr<Instance> LinuxVmTender::start(const RunRequest& request) {
@@ -50,6 +52,10 @@ std::unique_ptr<Instance> LinuxVmTender::start(const RunRequest& request) {
       (request.nics.front().kind != NicKind::unix_datagram && request.nics.front().kind != NicKind::tap))
     throw Failure{ExitCode::environment,
                   "a machine has one interface: a Unix socket or a TAP (network kind unix, tap)"};
+  const bool has_kvm = kvm_.verdict == KvmVerdict::usable;
+  const auto tsc_hz = request.tsc_hz != 0 ? request.tsc_hz : host_tsc_.measure_hz();
+  if (!has_kvm && tsc_hz == 0)
+    throw Failure{ExitCode::environment, "no machine can be emulated here: the speed of this one's TSC is not known"};
   const auto files = open_vm_image(request.image, request.command_line, read_module(request));
   std::deque<OpenNic> nics;
   nics.emplace_back(request.nics.front());
@@ -63,7 +69,8 @@ std::unique_ptr<Instance> LinuxVmTender::start(const RunRequest& request) {
                                   .records = theirs.get(),
                                   .nic = nics.front().fd(),
                                   .has_log = request.log_descriptor >= 0,
-                                  .has_kvm = kvm_.verdict == KvmVerdict::usable};
+                                  .has_kvm = has_kvm,
+                                  .tsc_hz = tsc_hz};
   const auto command = vm_command(*program, request, descriptors);
   auto group = make_group(request);
   const auto started =
