@@ -3,13 +3,9 @@
 # `utnt fleet replay`: ten events on five sealed nodes over OpenSSH, under both tenders and both policies; each becomes exactly one
 # result, all find the same hidden tunnel of three routers, a simulated queue with the measured service times agrees, and nothing
 # is left behind.
-# shellcheck source=tests/cli/lab_common.inc
-source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-[[ -x $(dirname "$UTNT")/utnt-node ]] || skip "utnt-node was not built"
-[[ -r $(dirname "$UTNT")/../image/utnt-process ]] || skip "the image was not built"
-[[ -x /usr/sbin/sshd ]] || skip "sshd is not installed"
-need jq
-cd "$work"
+# shellcheck source=tests/cli/fleet_replay.inc
+source "$(dirname "${BASH_SOURCE[0]}")/fleet_replay.inc"
+[[ -r $images/utnt-process ]] || skip "the image was not built"
 
 # What is wrong is said before anything starts; root is asked for.
 [[ $(status_of "$UTNT" fleet replay --events nowhere) == 2 ]] || fail "no such list: $(cat err)"
@@ -24,25 +20,6 @@ if ((EUID != 0)); then
   skip "sealed nodes with sshd need root"
 fi
 [[ $(status_of setpriv --reuid 65534 --regid 65534 --clear-groups "$UTNT" fleet replay) == 3 ]] || fail "without root: $(cat err)"
-
-# replay NAME ARGUMENT...: into NAME.json; one deployment for each event, accepted and refused add up, nothing failed.
-replay() {
-  local name=$1 status=0
-  shift
-  timeout 150 "$UTNT" fleet replay --json "$@" >"$name.json" 2>err || status=$?
-  ((status <= 1)) || fail "$name: exit $status: $(cat err)"
-  jq -se 'last as $s | map(select(.type == "deployment")) as $d | $s.events == ($d | length)
-    and $s.events == $s.accepted + $s.refused and $s.accepted == $s.done + $s.failed and $s.failed == 0
-    and ([$d[] | "\(.run) \(.event)"] | unique | length) == $s.events
-    and ([.[] | select(.type == "complaint")] | length) == 0' "$name.json" >/dev/null || fail "$name: $(tail -1 "$name.json")"
-}
-# all_of NAME COUNT: every event became a result, every answer is the tunnel that the scenario hides.
-all_of() {
-  jq -se --argjson n "$2" 'last as $s | $s.done == $n and $s.answers == 1
-    and ([.[] | select(.type == "deployment") | .tunnels] | unique) == ["invisible_php 20.0.2.2 20.0.6.2 3"]' "$1.json" >/dev/null ||
-    fail "$1: $(tail -1 "$1.json")"
-}
-answer() { jq -r 'select(.type == "summary") | .answer' "$1.json"; }
 
 replay process --limit 10 --out files
 all_of process 10
@@ -73,15 +50,5 @@ replay cold --cold --policy wait --runs 2 --limit 2 --nodes 2
 all_of cold 4
 jq -se '[.[] | select(.type == "connected")] | length == 2 and all(.seconds > 0.5)' cold.json >/dev/null || fail "cold: $(head -1 cold.json)"
 
-# A signal in the middle: 130, what was done is counted, and nothing survives.
-"$UTNT" fleet replay --events paper >interrupted 2>err &
-replay=$!
-for _ in $(seq 300); do grep -q connected err && break; sleep 0.1; done
-kill -TERM "$replay"
-status=0
-wait "$replay" || status=$?
-[[ $status == 130 ]] || fail "interrupted: exit $status: $(cat err)"
-left=$(pgrep -f '/tmp/utnt-replay-' || true)
-[[ -z $left ]] || fail "left behind: $(ps -o pid,args -p "${left//$'\n'/,}")"
-compgen -G '/tmp/utnt-replay-*' >/dev/null && fail "files left behind: $(ls -d /tmp/utnt-replay-*)"
+interrupt
 echo "passed: $(jq -c 'select(.type == "summary") | {total_ms, first_probe_ms}' process.json)"

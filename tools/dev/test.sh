@@ -60,6 +60,21 @@ stage_fuzz-corpora() {
   run_ctest fuzz-corpora asan -- -L '^fuzz$'
 }
 
+# The image of a machine holds Debian's kernel, whose package is downloaded once and not installed. Without it the tests that
+# want one are skipped, and say so.
+machine_image() {
+  local folder=$root/build/kernel debs
+  mkdir -p "$folder"
+  debs=("$folder"/linux-image-*.deb)
+  if [[ ! -e ${debs[0]} ]]; then
+    local package
+    package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+    (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 download "$package") || return 0
+    debs=("$folder"/linux-image-*.deb)
+  fi
+  packaging/fleet/utnt-fleet-image vm "build/$1/image/utnt-vm.tar" --prober "build/$1/bin/utnt-prober" --kernel "${debs[0]}" || true
+}
+
 # The release program may probe freely, so everything here runs in a namespace that holds nothing but loopback.
 stage_release() {
   built release release end_to_end || return 0
@@ -68,6 +83,7 @@ stage_release() {
     echo "release: no network namespace of its own can be made here (unshare --net), see build/log/release.log" >&2
     return 0
   fi
+  machine_image release >"$log_dir/machine-image.log" 2>&1
   run_ctest release release sealed -- -L '^cli$'
 }
 

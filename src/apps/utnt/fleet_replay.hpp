@@ -19,7 +19,7 @@ namespace utnt::apps {
 struct ReplayOptions {
   std::string policy{"discard"};
   std::string variant{"unikernel"};
-  std::string tender{"process"};
+  std::string tender{"process"};  ///< of the unikernel
   std::string events{"paper"};
   std::uint32_t limit{0};  ///< only the first so many events; 0: all
   std::uint32_t runs{1};
@@ -30,6 +30,10 @@ struct ReplayOptions {
   bool is_cold{false};
   bool is_warm{false};  ///< the default, said aloud
   bool json{false};
+
+  [[nodiscard]] bool is_unikernel() const { return variant == "unikernel"; }
+  /// Variant, and who starts it where that can be chosen.
+  [[nodiscard]] std::string what_runs() const { return is_unikernel() ? variant + " (" + tender + ")" : variant; }
 };
 
 void add_fleet_replay_options(CLI::App& command, ReplayOptions& options);

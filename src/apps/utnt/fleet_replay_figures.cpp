@@ -68,8 +68,7 @@ std::string cumulative_csv(const std::vector<Deployment>& deployments) {
 }
 
 std::string plot_text(const ReplayOptions& options) {
-  const auto title = fmt::format("{} ({}), {}, {}", options.variant, options.tender, options.policy,
-                                 options.is_cold ? "cold" : "warm");
+  const auto title = fmt::format("{}, {}, {}", options.what_runs(), options.policy, options.is_cold ? "cold" : "warm");
   return fmt::format(
       "set datafile separator ','\nset terminal svg size 800,500 background rgb 'white'\nset grid\nset key off\n"
       "set output 'total.svg'\nset title 'Total time per deployment: {0}'\nset xlabel 'event'\n"

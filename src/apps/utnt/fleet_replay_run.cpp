@@ -33,7 +33,7 @@ ReplayFleet::ReplayFleet(const ReplayOptions& options, std::string directory, fl
       key_{home_.key()},
       store_{home_.open_store(fleet::Access::controller)},
       connections_{home_},
-      image_{image_for(store_, key_, {}, options.variant == "unikernel" ? options.tender : options.variant)} {
+      image_{image_for(store_, key_, {}, options.is_unikernel() ? options.tender : options.variant)} {
   pin(home_.directory() + "/known_hosts");
   for (const auto& node : inventory_.nodes) selectable_.push_back({.name = node.name, .tags = {}});
 }
@@ -63,7 +63,7 @@ void ReplayFleet::accept(std::uint32_t run, std::uint64_t event, std::vector<std
   order.campaign = campaign_of(run);
   order.event = event;
   order.variant = *fleet::variant_named(options_.variant);
-  if (order.variant == fleet::Variant::unikernel) order.tender = options_.tender;
+  if (options_.is_unikernel()) order.tender = options_.tender;
   order.image = image_;
   order.targets = {replay_destination};
   order.limits.pps = options_.pps;

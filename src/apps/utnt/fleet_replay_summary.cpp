@@ -121,7 +121,7 @@ std::string summary_json(const ReplayOptions& options, const ReplaySummary& summ
   const nlohmann::ordered_json json{{"type", "summary"},
                                     {"policy", options.policy},
                                     {"variant", options.variant},
-                                    {"tender", options.tender},
+                                    {"tender", options.is_unikernel() ? options.tender : ""},
                                     {"start", options.is_cold ? "cold" : "warm"},
                                     {"nodes", options.nodes},
                                     {"link_mbit", options.link_mbit},
@@ -145,9 +145,9 @@ std::string summary_json(const ReplayOptions& options, const ReplaySummary& summ
 
 std::string summary_text(const ReplayOptions& options, const ReplaySummary& summary) {
   const auto& all = summary.all;
-  auto text = fmt::format("{} {}, {}, {}: {} runs, {} events: {} accepted, {} refused, {} done, {} failed\n",
-                          options.variant, options.tender, options.policy, options.is_cold ? "cold" : "warm",
-                          summary.runs.size(), all.events, all.accepted, all.refused, all.done, all.failed);
+  auto text = fmt::format("{}, {}, {}: {} runs, {} events: {} accepted, {} refused, {} done, {} failed\n",
+                          options.what_runs(), options.policy, options.is_cold ? "cold" : "warm", summary.runs.size(),
+                          all.events, all.accepted, all.refused, all.done, all.failed);
   text += text_of("event to receipt", summary.total);
   text += text_of("event to first probe", summary.first_probe);
   text += text_of("slot taken", summary.service);

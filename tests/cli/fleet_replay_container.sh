@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# `utnt fleet replay --variant container`: ten events on five sealed nodes, each a container by podman and runc; all find what the
+# unikernel finds, what podman keeps is where it was told to, and an interrupted replay leaves no container.
+# shellcheck source=tests/cli/fleet_replay.inc
+source "$(dirname "${BASH_SOURCE[0]}")/fleet_replay.inc"
+[[ -r $images/utnt-container.tar ]] || skip "the container's image was not built"
+((EUID == 0)) || skip "sealed nodes with sshd need root"
+need podman
+command -v runc >/dev/null || [[ -x /usr/sbin/runc ]] || skip "runc is not installed"
+
+# The image is a root file system with one program, the same bytes each time, and that program refuses what it must.
+tar -tf "$images/utnt-container.tar" | tr '\n' ' ' | grep -qx './ ./utnt-prober ' || fail "the image holds something else"
+fleet_image=$scenario_folder/../../packaging/fleet/utnt-fleet-image
+prober=$(dirname "$UTNT")/utnt-prober
+"$fleet_image" container again.tar --prober "$prober"
+cmp again.tar "$images/utnt-container.tar" || fail "the image is not the same the second time"
+[[ $(status_of "$fleet_image" jail x) == 2 && $(status_of "$fleet_image" container) == 2 ]] || fail "usage of utnt-fleet-image"
+[[ $(status_of "$prober" --what) == 2 ]] || fail "an unknown option: $(cat err)"
+[[ $(status_of "$prober" dst=192.0.2.1) == 2 ]] || fail "no address: $(cat err)"
+[[ $(status_of "$prober" net0.ip4=192.0.2.9/24 net0.gw4=192.0.2.8 dst=192.0.2.1) == [345] ]] || fail "no such network: $(cat err)"
+
+before=$(podman ps --all --quiet 2>/dev/null | wc -l)
+replay container --variant container --limit 10
+all_of container 10
+replay process --limit 1 --nodes 1
+[[ $(answer container) == "$(answer process)" ]] || fail "container and unikernel found different things"
+jq -se '[.[] | select(.type == "deployment") | .at_ns | [.due, .accepted, .received, .verified, .spawned, .first_probe, .first_reply,
+  .last_record, .stored]] | all(. == sort)' container.json >/dev/null || fail "moments out of order: $(head -2 container.json)"
+jq -se 'last | .variant == "container" and .tender == ""' container.json >/dev/null || fail "$(tail -1 container.json)"
+
+replay cold --variant container --cold --policy wait --limit 1 --nodes 1
+all_of cold 1
+interrupt --variant container --nodes 2
+pgrep -f 'conmon.*utnt-containers' && fail "a container's monitor survives"
+[[ $(podman ps --all --quiet 2>/dev/null | wc -l) == "$before" ]] || fail "the user's own podman knows of a container"
+echo "passed: $(jq -c 'select(.type == "summary") | {total_ms, first_probe_ms}' container.json)"
