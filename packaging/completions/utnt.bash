@@ -32,7 +32,9 @@ _utnt() {
       'utnt fleet nodes check') path='utnt fleet nodes check' ;;
       'utnt fleet nodes list') path='utnt fleet nodes list' ;;
       'utnt fleet nodes import') path='utnt fleet nodes import' ;;
+      'utnt fleet nodes rotate') path='utnt fleet nodes rotate' ;;
       'utnt fleet nodes revoke') path='utnt fleet nodes revoke' ;;
+      'utnt fleet nodes forget-host-key') path='utnt fleet nodes forget-host-key' ;;
       'utnt fleet stop') path='utnt fleet stop' ;;
       'utnt fleet block-list') path='utnt fleet block-list' ;;
       'utnt demo') path='utnt demo' ;;
@@ -65,11 +67,13 @@ _utnt() {
     'utnt fleet image add') words='-h --help --dir --name' ;;
     'utnt fleet image list') words='-h --help --dir --json' ;;
     'utnt fleet image gc') words='-h --help --dir --keep' ;;
-    'utnt fleet nodes') words='-h --help check list import revoke' ;;
+    'utnt fleet nodes') words='-h --help check list import rotate revoke forget-host-key' ;;
     'utnt fleet nodes check') words='-h --help --dir --inventory --enrol --json' ;;
     'utnt fleet nodes list') words='-h --help --dir --json' ;;
     'utnt fleet nodes import') words='-h --help --dir' ;;
+    'utnt fleet nodes rotate') words='-h --help --dir --inventory' ;;
     'utnt fleet nodes revoke') words='-h --help --dir' ;;
+    'utnt fleet nodes forget-host-key') words='-h --help --dir --inventory' ;;
     'utnt fleet stop') words='-h --help --dir --inventory --json' ;;
     'utnt fleet block-list') words='-h --help --dir' ;;
     'utnt demo') words='-h --help --color' ;;
@@ -225,7 +229,11 @@ _utnt() {
     'utnt fleet nodes check --inventory') compopt -o default; return ;;
     'utnt fleet nodes list --dir') return ;;
     'utnt fleet nodes import --dir') return ;;
+    'utnt fleet nodes rotate --dir') return ;;
+    'utnt fleet nodes rotate --inventory') compopt -o default; return ;;
     'utnt fleet nodes revoke --dir') return ;;
+    'utnt fleet nodes forget-host-key --dir') return ;;
+    'utnt fleet nodes forget-host-key --inventory') compopt -o default; return ;;
     'utnt fleet stop --dir') return ;;
     'utnt fleet stop --inventory') compopt -o default; return ;;
     'utnt fleet block-list --dir') return ;;

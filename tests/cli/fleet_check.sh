@@ -44,9 +44,38 @@ timeout 60 "$UTNT" fleet run 20.0.8.2 --net "unix:$work/port" --ip 20.0.1.1/30 -
 "$UTNT" fleet nodes list --json >list
 grep -q '"protocol":1' list || fail "the agent's hello is not in the store: $(cat list)"
 grep -q '"check":{"at_ns":' list || fail "the record went with the hello: $(cat list)"
-kill "$(cat "$spool/agent.lock")"
+# Another key by rotation: the old one vouches for it, nobody has to be asked, and what it has signed stays verifiable.
+key_of() { "$UTNT" fleet nodes list --json | sed -n 's/^{"type":"node","node":"localhost","key":"\([^"]*\)".*/\1/p'; }
+before=$(key_of)
+rotate() { code=0; timeout 60 "$UTNT" fleet nodes rotate "$@" >out 2>err </dev/null || code=$?; }
+rotate nobody
+expect 2 "rotate a node that is not enrolled"
+rotate localhost
+expect 0 rotate
+after=$(key_of)
+[[ $after != "$before" && $after == RW* ]] || fail "the key is still $after: $(cat out)"
+[[ $(stat -c %a "$spool/node.key") == 600 ]] || fail "the new key's mode is $(stat -c %a "$spool/node.key")"
+[[ ! -e $spool/node.key.next ]] || fail "a key is left over"
+"$UTNT" fleet audit >audit || fail "the audit after a rotation: $(cat audit)"
+grep -q "operator: rotate localhost $after after $before" audit || fail "the rotation is not in the audit log: $(cat audit)"
+grep -q 'signatures: 1 of 1 results are signed' audit || fail "the result that the old key has signed: $(cat audit)"
+check
+expect 0 "check after a rotation"
+timeout 60 "$UTNT" fleet run 20.0.8.2 --net "unix:$work/port" --ip 20.0.1.1/30 --gateway 20.0.1.2 >out 2>err || fail "a run after a rotation: $(cat err)"
+grep -q ALERT err && fail "an alert after a rotation: $(cat err)"
+"$UTNT" fleet audit | grep -q 'signatures: 2 of 2 results are signed' || fail "signatures: $("$UTNT" fleet audit)"
+# The answer was lost on the way: the node has the new key, the controller believes the old one. Asked again, all is well.
+printf '{"node":"localhost","key":"%s"}\n' "$after" | "$(dirname "$UTNT")/utnt-node" rotate --spool "$spool" >lost || fail "utnt-node rotate"
+check
+expect 1 "a rotation whose answer was lost"
+rotate localhost
+expect 0 "rotate again"
+check
+expect 0 "check after the second time"
+[[ $(sed 's/ .*//' lost) == "$(key_of)" ]] || fail "the node made a third key: $(key_of), not $(cat lost)"
 
 # Another key: refused, until somebody says that it is right. A revoked one stays out.
+kill "$(cat "$spool/agent.lock")"
 mv "$spool/node.key" old.key
 cp old.key before.key
 "$(dirname "$UTNT")/utnt-node" probe --spool "$spool" >record <<<'{"enrol":true,"images":[]}' || fail "utnt-node probe"
@@ -56,7 +85,14 @@ expect 1 "another key"
 grep -q 'not the one that was enrolled' out || fail "why: $(cat out)"
 check --enrol
 expect 0 "another key, with --enrol"
+mv "$spool/node.key" new.key
+printf '%s\n' "$(cat old.key)" >"$spool/node.key" && chmod 600 "$spool/node.key"
+check
+expect 1 "the key from before, without --enrol"
+mv new.key "$spool/node.key"
 "$UTNT" fleet nodes revoke localhost >/dev/null || fail revoke
+rotate localhost
+expect 2 "rotate a revoked node"
 check --enrol
 expect 1 "a revoked node"
 grep -q 'its key was revoked' out || fail "why: $(cat out)"
@@ -83,6 +119,18 @@ if command -v ssh >/dev/null; then
   grep '"node":"near"' out | grep -q '"ok":true' || fail "the one beside it: $(cat out)"
   grep '"node":"near"' out | grep -q '"qemu":{"works"' && fail "a tender was tried that the inventory does not allow"
 fi
+# A pinned host key is forgotten by name, once.
+pins=$XDG_STATE_HOME/utnt-fleet/known_hosts
+printf 'far ssh-ed25519 %s\nnear ssh-ed25519 %s\n' AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA \
+  AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB >"$pins"
+forget() { code=0; timeout 60 "$UTNT" fleet nodes forget-host-key "$@" >out 2>err </dev/null || code=$?; }
+forget far --inventory nodes.toml
+expect 0 "forget-host-key"
+grep -q 'far: forgot SHA256:' out || fail "which: $(cat out)"
+[[ $(cut -d' ' -f1 "$pins") == near ]] || fail "left: $(cat "$pins")"
+"$UTNT" fleet audit | grep -q 'operator: forget host key far SHA256:' || fail "not in the audit log: $("$UTNT" fleet audit)"
+forget far
+expect 2 "a second time"
 printf '[[node]]\nname = "a"\nslots = 0\n' >bad.toml
 check --inventory bad.toml
 expect 2 "a bad inventory"

@@ -105,10 +105,22 @@ void add_nodes(CLI::App& fleet, Invocation& invocation) {
                                ->required()
                                ->type_name("FILE");
                          });
+  const auto node = [](CLI::App& command, FleetNodesOptions& o) {
+    command.add_option("NODE", o.node, "Its name")->required()->type_name("NAME");
+  };
+  const auto reached_node = [node](CLI::App& command, FleetNodesOptions& o) {
+    node(command, o);
+    command
+        .add_option("--inventory", o.inventory, "Nodes; default: inventory.toml in the directory, else this machine")
+        ->type_name("FILE");
+  };
+  add<FleetNodesOptions>(*nodes, invocation, "rotate", "Give a node's agent another key, for which its old one vouches",
+                         &fleet_nodes_rotate, reached_node);
   add<FleetNodesOptions>(*nodes, invocation, "revoke", "Take nothing from a node's key any more", &fleet_nodes_revoke,
-                         [](CLI::App& command, FleetNodesOptions& o) {
-                           command.add_option("NODE", o.node, "Its name")->required()->type_name("NAME");
-                         });
+                         node);
+  add<FleetNodesOptions>(*nodes, invocation, "forget-host-key",
+                         "Unpin the key of a host that was set up anew, so that check --enrol may pin another",
+                         &fleet_nodes_forget_host_key, reached_node);
   const auto inventory = [](CLI::App& command, FleetNodesOptions& o) {
     command
         .add_option("--inventory", o.inventory, "Nodes; default: inventory.toml in the directory, else this machine")

@@ -91,7 +91,7 @@ Checked check(const NodeConnections& connections, const fleet::InventoryNode& no
     const bool is_remote = node.transport != fleet::NodeTransport::local;
     if (enrols) connections.enrol_host_key(node);
     if (is_remote) {
-      const auto keys = connections.pinned(node);
+      const auto keys = connections.pinned(node.name);
       if (keys.empty()) {
         checked.problem = "its host key is not pinned yet; --enrol pins the one that it shows";
         return checked;
@@ -105,7 +105,7 @@ Checked check(const NodeConnections& connections, const fleet::InventoryNode& no
     }
     const auto request = request_for(node, enrols);
     checked.before_ns = os_linux::wall_clock_ns();
-    const auto result = connections.run_agent_probe(node, std::as_bytes(std::span{request}));
+    const auto result = connections.run_agent(node, "probe", std::as_bytes(std::span{request}));
     checked.after_ns = os_linux::wall_clock_ns();
     take_answer(checked, result);
   } catch (const std::exception& error) {
@@ -126,7 +126,8 @@ std::vector<Checked> check_all(const NodeConnections& connections, const fleet::
 }
 
 /// Why the key that signed the record is not believed; empty: it is.
-std::string judge_key(const Checked& checked, const std::optional<fleet::NodeRow>& row, bool enrols) {
+std::string judge_key(const Checked& checked, const fleet::Store& store, const std::string& name, bool enrols) {
+  const auto row = store.find_node(name);
   const auto text = checked.record.value("key", std::string{});
   const auto key = fleet::parse_key_text(text);
   if (row && row->revoked_ns) return "its key was revoked";
@@ -134,6 +135,9 @@ std::string judge_key(const Checked& checked, const std::optional<fleet::NodeRow
   if (!key) return is_known ? "it has no key any more; --enrol makes another" : "it is not enrolled; --enrol does that";
   if (!fleet::is_statement_by(*key, fleet::Purpose::record, checked.record_text, checked.signature))
     return "its record is not signed by the key in it";
+  const auto had = store.node_keys(name);
+  if (std::ranges::any_of(had, [&](const auto& k) { return k.public_key == text && k.revoked_ns; }))
+    return "it has a key again that was revoked; remove node.key in its spool, and --enrol makes another";
   if (!is_known && !enrols) return "it is not enrolled; --enrol does that";
   if (is_known && row->public_key != text && !enrols)
     return "its key is not the one that was enrolled; if that is right, --enrol takes the new one";
@@ -248,7 +252,7 @@ ExitCode fleet_nodes_check(const FleetNodesOptions& options) {
     auto& checked = all[i];
     const auto& name = inventory.nodes[i].name;
     if (checked.problem.empty()) {
-      checked.problem = judge_key(checked, store.find_node(name), options.enrols);
+      checked.problem = judge_key(checked, store, name, options.enrols);
       if (checked.problem.empty()) {
         keep(store, name, checked);
         checked.problem = judge_guests(checked.record["guests"]);

@@ -67,6 +67,10 @@ ExitCode fleet_nodes_check(const FleetNodesOptions& options);
 ExitCode fleet_nodes_list(const FleetNodesOptions& options);
 ExitCode fleet_nodes_import(const FleetNodesOptions& options);
 ExitCode fleet_nodes_revoke(const FleetNodesOptions& options);
+/// Another key for the node's agent, for which the old one vouches.
+ExitCode fleet_nodes_rotate(const FleetNodesOptions& options);
+/// Unpins the key of its sshd.
+ExitCode fleet_nodes_forget_host_key(const FleetNodesOptions& options);
 
 struct FleetBlockListOptions {
   std::string directory;

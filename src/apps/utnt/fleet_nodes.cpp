@@ -126,16 +126,23 @@ fleet::ControlledNode NodeConnections::controlled(const fleet::InventoryNode& no
           .limits = node.limits};
 }
 
-fleet::CommandResult NodeConnections::run_agent_probe(const fleet::InventoryNode& node, ConstBytes input) const {
+fleet::CommandResult NodeConnections::run_agent(const fleet::InventoryNode& node, const std::string& command,
+                                                ConstBytes input) const {
   if (node.transport == fleet::NodeTransport::local) {
     const auto spool = home_.directory() + "/spool-" + node.name;
-    return fleet::run_command({.words = {agent_path(), "probe", "--spool", spool}}, input);
+    return fleet::run_command({.words = {agent_path(), command, "--spool", spool}}, input);
   }
-  return fleet::ssh_shell(target_of(node), places_)(fleet::remote_probe_command(agent_.digest), input);
+  return fleet::ssh_shell(target_of(node), places_)(fleet::remote_agent_command(agent_.digest, command), input);
 }
 
-std::vector<fleet::HostKey> NodeConnections::pinned(const fleet::InventoryNode& node) const {
-  return fleet::pinned_keys(places_.known_hosts, node.name);
+std::vector<fleet::HostKey> NodeConnections::pinned(const std::string& name) const {
+  return fleet::pinned_keys(places_.known_hosts, name);
+}
+
+void NodeConnections::forget_host_key(const std::string& name, const fleet::InventoryNode* node) const {
+  fleet::pin_keys(places_.known_hosts, name, {});
+  if (node == nullptr || node->transport == fleet::NodeTransport::local) return;
+  fleet::run_command(fleet::ssh_control_command(target_of(*node), places_, fleet::SshControl::exit), {});
 }
 
 void NodeConnections::enrol_host_key(const fleet::InventoryNode& node) const {

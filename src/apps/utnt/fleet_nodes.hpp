@@ -44,9 +44,12 @@ class NodeConnections {
   /// The same for all, sixteen at a time.
   [[nodiscard]] std::vector<std::pair<std::string, fleet::StageResult>> stage_all(
       const fleet::Inventory& inventory) const;
-  /// Runs the agent's program there once, `input` on its standard input: `probe`.
-  [[nodiscard]] fleet::CommandResult run_agent_probe(const fleet::InventoryNode& node, ConstBytes input) const;
-  [[nodiscard]] std::vector<fleet::HostKey> pinned(const fleet::InventoryNode& node) const;
+  /// Runs a command of the agent's program there once, `input` on its standard input: `probe`, `rotate`.
+  [[nodiscard]] fleet::CommandResult run_agent(const fleet::InventoryNode& node, const std::string& command,
+                                               ConstBytes input) const;
+  /// Unpins it and ends the shared connection, which knows the host by it.
+  void forget_host_key(const std::string& name, const fleet::InventoryNode* node) const;
+  [[nodiscard]] std::vector<fleet::HostKey> pinned(const std::string& name) const;
   [[nodiscard]] fleet::ControlledNode controlled(const fleet::InventoryNode& node) const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Nodes as a whole: list, import, revoke; and ending all probing.
+// Nodes as a whole: list, import; and what no node may probe.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -43,16 +43,6 @@ ExitCode fleet_nodes_import(const FleetNodesOptions& options) {
   const auto inventory = fleet::read_inventory(options.inventory);
   for (const auto& note : inventory.notes) fmt::print(stderr, "utnt fleet nodes import: {}\n", note);
   fmt::print("{}", fleet::inventory_toml(inventory));
-  return ExitCode::done;
-}
-
-ExitCode fleet_nodes_revoke(const FleetNodesOptions& options) {
-  auto store = FleetHome{options.directory}.open_store(fleet::Access::tool);
-  if (!store.find_node(options.node))
-    throw Failure{ExitCode::bad_input, "no node " + options.node + " is enrolled; `utnt fleet nodes list` lists them"};
-  store.revoke_node(options.node);
-  store.append_audit({.who = "operator", .action = "revoke", .detail = options.node});
-  fmt::print("{} is revoked: nothing from its key is taken any more\n", options.node);
   return ExitCode::done;
 }
 

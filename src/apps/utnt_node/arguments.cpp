@@ -14,15 +14,16 @@ namespace {
 using os_linux::ExitCode;
 using os_linux::Failure;
 
-constexpr std::array<std::pair<std::string_view, NodeCommand>, 9> commands{{{"relay", NodeCommand::relay},
-                                                                            {"agent", NodeCommand::agent},
-                                                                            {"probe", NodeCommand::probe},
-                                                                            {"version", NodeCommand::version},
-                                                                            {"--version", NodeCommand::version},
-                                                                            {"help", NodeCommand::help},
-                                                                            {"--help", NodeCommand::help},
-                                                                            {"-h", NodeCommand::help},
-                                                                            {"-V", NodeCommand::version}}};
+constexpr std::array<std::pair<std::string_view, NodeCommand>, 10> commands{{{"relay", NodeCommand::relay},
+                                                                             {"agent", NodeCommand::agent},
+                                                                             {"probe", NodeCommand::probe},
+                                                                             {"rotate", NodeCommand::rotate},
+                                                                             {"version", NodeCommand::version},
+                                                                             {"--version", NodeCommand::version},
+                                                                             {"help", NodeCommand::help},
+                                                                             {"--help", NodeCommand::help},
+                                                                             {"-h", NodeCommand::help},
+                                                                             {"-V", NodeCommand::version}}};
 
 NodeCommand command_named(const std::string& word) {
   for (const auto& [name, command] : commands)

@@ -10,7 +10,7 @@ namespace utnt::fleet {
 
 inline constexpr const char* node_version = "utnt-node 0.1.0";
 
-enum class NodeCommand : std::uint8_t { relay, agent, probe, version, help };
+enum class NodeCommand : std::uint8_t { relay, agent, probe, rotate, version, help };
 
 struct NodeArguments {
   NodeCommand command{NodeCommand::help};

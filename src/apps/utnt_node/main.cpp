@@ -12,11 +12,14 @@
 
 #include "apps/utnt_node/arguments.hpp"
 #include "apps/utnt_node/tender_file.hpp"
+#include "fleet/model/rotate_request.hpp"
 #include "fleet/node/agent_log.hpp"
 #include "fleet/node/agent_loop.hpp"
+#include "fleet/node/node_key.hpp"
 #include "fleet/node/places.hpp"
 #include "fleet/node/probe.hpp"
 #include "fleet/node/relay.hpp"
+#include "os_linux/clock.hpp"
 #include "os_linux/exit_code.hpp"
 #include "os_linux/failure.hpp"
 #include "os_linux/fault_point.hpp"
@@ -34,6 +37,7 @@ constexpr const char* usage_text =
     "  relay    connect standard input and output with this user's agent; start it when there is none\n"
     "  agent    be the agent, in the foreground, log on standard error\n"
     "  probe    find out what this node can do, for utnt fleet nodes check (images on standard input)\n"
+    "  rotate   give this node another key, for utnt fleet nodes rotate (the old one on standard input)\n"
     "  version  print the version\n"
     "  help     print this\n"
     "\n"
@@ -63,17 +67,29 @@ ExitCode be_relay(const std::string& spool) {
   return ExitCode::done;
 }
 
-ExitCode be_probe(const std::string& spool) {
+std::string read_input(std::size_t bytes_max) {
   constexpr std::size_t piece = std::size_t{1} << 16;
   std::string text, buffer(piece, '\0');
-  while (text.size() <= probe_request_max) {
+  while (text.size() <= bytes_max) {
     const auto got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
     if (got <= 0) break;
     text.append(buffer, 0, static_cast<std::size_t>(got));
   }
-  const auto answer = probe_node(read_node_config(spool), parse_probe_request(text), place_tender(spool), node_version);
+  return text;
+}
+
+ExitCode be_probe(const std::string& spool) {
+  const auto request = parse_probe_request(read_input(probe_request_max));
+  const auto answer = probe_node(read_node_config(spool), request, place_tender(spool), node_version);
   std::puts(answer.record.c_str());
   std::puts(answer.signature.c_str());
+  return std::fflush(stdout) == 0 ? ExitCode::done : ExitCode::environment;
+}
+
+ExitCode be_rotator(const std::string& spool) {
+  constexpr std::int64_t second = 1'000'000'000;
+  const auto request = parse_rotate_request(read_input(rotate_request_max));
+  std::puts(rotate_node_key(spool, request, os_linux::wall_clock_ns() / second).c_str());
   return std::fflush(stdout) == 0 ? ExitCode::done : ExitCode::environment;
 }
 
@@ -85,6 +101,8 @@ ExitCode run(const NodeArguments& arguments) {
       return be_relay(arguments.spool.empty() ? default_spool() : arguments.spool);
     case NodeCommand::probe:
       return be_probe(arguments.spool.empty() ? default_spool() : arguments.spool);
+    case NodeCommand::rotate:
+      return be_rotator(arguments.spool.empty() ? default_spool() : arguments.spool);
     case NodeCommand::version:
       std::puts(node_version);
       return ExitCode::done;

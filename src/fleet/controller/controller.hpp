@@ -71,6 +71,7 @@ class Controller {
   /// What may happen after commits.
   void follow_up();
   void send(const Outgoing& outgoing);
+  [[nodiscard]] std::vector<std::string> keys_of(const Session& session) const;
   [[nodiscard]] bool is_others_key(const std::string& node, const std::string& key) const;
   [[nodiscard]] std::string welcome_text(const Session& session) const;
 

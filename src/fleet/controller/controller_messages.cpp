@@ -174,11 +174,21 @@ void Controller::take_piece(Session& session, const Message& message) {
   if (arrived) take_result(session, *arrived);
 }
 
+/// Those that its results may be signed by: two for a moment after a rotation, none once it was revoked.
+std::vector<std::string> Controller::keys_of(const Session& session) const {
+  const auto row = store_.find_node(session.name());
+  if (!row || row->public_key.empty()) return {session.key};  // its row is on the way to the disk
+  return store_.believed_keys(session.name());
+}
+
 void Controller::take_result(Session& session, const ArrivedResult& arrived) {
   const auto& name = session.name();
-  const auto key = parse_key_text(session.key);
   const auto statement = result_statement(arrived.job, arrived.attempt, arrived.digest);
-  if (!key || !is_statement_by(*key, Purpose::result, statement, arrived.signature))
+  const auto is_by = [&](const std::string& text) {
+    const auto key = parse_key_text(text);
+    return key && is_statement_by(*key, Purpose::result, statement, arrived.signature);
+  };
+  if (!std::ranges::any_of(keys_of(session), is_by))
     return observer_.alert(name, "a result of job " + arrived.job + " is not signed by the node's key");
   NewResult result{.digest = arrived.digest,
                    .job = arrived.job,

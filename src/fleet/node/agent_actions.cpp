@@ -209,8 +209,8 @@ void AgentLoop::send_pieces() {
                       .offset = sending.offset,
                       .total = sending.bundle.size()};
       if (sending.offset == 0) {
-        message.text =
-            sign_statement(key_, Purpose::result, result_statement(result.job, result.attempt, result.digest));
+        message.text = sign_statement(key_.current(), Purpose::result,
+                                      result_statement(result.job, result.attempt, result.digest));
       }
       message.body.assign(bytes.begin(), bytes.end());
       if (!link_->send(message)) return;

@@ -106,7 +106,7 @@ AgentLoop::AgentLoop(const NodeConfig& config, Variants& variants, AgentSetting 
       setting_{std::move(setting)},
       lock_{take_lock(config.spool)},
       spool_{config.spool, config.spool_reserve_bytes, setting_.fault},
-      key_{load_or_make_key(config.spool + "/node.key")},
+      key_{config.spool + "/node.key"},
       controller_{config.spool + "/controller.pub"},
       images_{config.spool + "/images",
               {.bytes_max = config.image_cache_bytes},

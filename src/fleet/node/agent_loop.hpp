@@ -20,6 +20,7 @@
 #include "fleet/node/forbidden.hpp"
 #include "fleet/node/image_cache.hpp"
 #include "fleet/node/node_config.hpp"
+#include "fleet/node/node_key.hpp"
 #include "fleet/node/run.hpp"
 #include "fleet/node/spool.hpp"
 #include "fleet/transport/frame_stream.hpp"
@@ -113,7 +114,7 @@ class AgentLoop {
   [[nodiscard]] RunSetting setting_of(const std::string& image, Instant received) const;
   [[nodiscard]] std::uint32_t share_of_rate(std::uint32_t wanted) const;
   [[nodiscard]] bool has_work() const { return !active_.empty() || !taken_.empty() || !unspooled_.empty(); }
-  [[nodiscard]] std::string hello_text() const;
+  [[nodiscard]] std::string hello_text();
   [[nodiscard]] bool is_idle() const;
 
   static constexpr Duration fetch_patience{3'000'000'000};  ///< an image that does not come is asked for again
@@ -125,7 +126,7 @@ class AgentLoop {
   AgentSetting setting_;
   os_linux::UniqueFd lock_;
   Spool spool_;
-  SecretKey key_;
+  NodeKey key_;
   ControllerKey controller_;
   ImageCache images_;
   Agent agent_;

@@ -149,9 +149,9 @@ void AgentLoop::forbid() {
   forbidden_ = Forbidden{prefixes, config_.allow_reserved};
 }
 
-std::string AgentLoop::hello_text() const {
+std::string AgentLoop::hello_text() {
   nlohmann::ordered_json json{{"protocol", 1},
-                              {"key", key_text(key_.public_key())},
+                              {"key", key_text(key_.current().public_key())},
                               {"slots", config_.slots},
                               {"pps_max", config_.pps_max},
                               {"tenders", config_.tenders},

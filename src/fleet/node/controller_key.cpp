@@ -43,9 +43,4 @@ std::optional<std::string> ControllerKey::refuses_text(const std::string& text, 
   return std::nullopt;
 }
 
-SecretKey load_or_make_key(const std::string& path) {
-  if (!std::filesystem::exists(path)) save_secret_key(path, SecretKey::make());
-  return load_secret_key(path);
-}
-
 }  // namespace utnt::fleet

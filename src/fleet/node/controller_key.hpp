@@ -28,7 +28,4 @@ class ControllerKey {
   std::optional<PublicKey> key_;
 };
 
-/// The node's own key, made at the first call.
-SecretKey load_or_make_key(const std::string& path);
-
 }  // namespace utnt::fleet

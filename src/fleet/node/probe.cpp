@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "fleet/node/capabilities.hpp"
-#include "fleet/node/controller_key.hpp"
 #include "fleet/node/durable_file.hpp"
+#include "fleet/node/node_key.hpp"
 #include "fleet/trust/key_file.hpp"
 #include "fleet/trust/statement.hpp"
 #include "os_linux/clock.hpp"

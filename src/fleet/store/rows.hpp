@@ -128,7 +128,7 @@ struct NodeKeyRow {
   std::string public_key{};
   std::string node{};
   std::int64_t added_ns{0};
-  std::optional<std::int64_t> revoked_ns{};
+  std::optional<std::int64_t> revoked_ns{};  ///< of a key that was rotated away: the end of its grace
 };
 
 struct BlockListRow {

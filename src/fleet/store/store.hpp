@@ -109,6 +109,14 @@ class Store {
   /// results.
   void put_node(const NodeRow& node);
   void revoke_node(const std::string& name);
+  /// From now on the node signs with `next`. Its key before is revoked `grace` later: what was on its way is taken
+  /// until then, and what it has signed stays verifiable. One transaction with its audit row. Refused (conflict): no
+  /// such node, a revoked one, or a key that somebody has or had.
+  void rotate_node_key(const std::string& name, const std::string& next, Duration grace, const AuditEntry& audit);
+  /// The keys by which it may sign now: its own, and one that was rotated away within the grace. None: it is revoked.
+  [[nodiscard]] std::vector<std::string> believed_keys(std::string_view name) const;
+  /// All that it ever had but for those that were revoked at that moment (wall clock).
+  [[nodiscard]] std::vector<std::string> keys_at(std::string_view name, std::int64_t at_ns) const;
   [[nodiscard]] std::optional<NodeRow> find_node(std::string_view name) const;
   [[nodiscard]] std::vector<NodeRow> nodes() const;
   [[nodiscard]] std::vector<NodeKeyRow> node_keys(std::string_view name) const;

@@ -23,6 +23,12 @@ NodeRow node_from(const Query& query) {
           .revoked_ns = query.number_or_nothing(6)};
 }
 
+std::vector<std::string> all_texts(Query& query) {
+  std::vector<std::string> texts;
+  while (query.step()) texts.push_back(query.text(0));
+  return texts;
+}
+
 AuditRow audit_from(const Query& query) {
   return {.number = query.count(0),
           .at_ns = query.number(1),
@@ -44,9 +50,14 @@ void put_node_row(Database& database, const NodeRow& node, const RowClock& clock
         .with(node.public_key, node.name, clock.now_ns)
         .run();
   }
+  // Somebody else may have revoked it or rotated its key since this row was read: neither is undone.
   Query{database,
-        "INSERT OR REPLACE INTO nodes(name, host_key, public_key, capabilities, enrolled_ns, checked_ns, revoked_ns)"
-        " VALUES(?,?,?,?,?,?,?)"}
+        "INSERT INTO nodes(name, host_key, public_key, capabilities, enrolled_ns, checked_ns, revoked_ns)"
+        " VALUES(?,?,?,?,?,?,?) ON CONFLICT(name) DO UPDATE SET host_key = excluded.host_key,"
+        " public_key = CASE WHEN EXISTS(SELECT 1 FROM node_keys k WHERE k.public_key = excluded.public_key AND"
+        " k.revoked_ns IS NOT NULL) THEN nodes.public_key ELSE excluded.public_key END,"
+        " capabilities = excluded.capabilities, enrolled_ns = excluded.enrolled_ns, checked_ns = excluded.checked_ns,"
+        " revoked_ns = coalesce(nodes.revoked_ns, excluded.revoked_ns)"}
       .with(node.name, node.host_key, node.public_key, node.capabilities, node.enrolled_ns, node.checked_ns,
             node.revoked_ns)
       .run();
@@ -68,8 +79,42 @@ void Store::revoke_node(const std::string& name) {
   Transaction transaction{*database_};
   const auto now = wall_now_ns();
   Query{*database_, "UPDATE nodes SET revoked_ns = ? WHERE name = ? AND revoked_ns IS NULL"}.with(now, name).run();
-  Query{*database_, "UPDATE node_keys SET revoked_ns = ? WHERE node = ? AND revoked_ns IS NULL"}.with(now, name).run();
+  Query{*database_, "UPDATE node_keys SET revoked_ns = ?1 WHERE node = ?2 AND (revoked_ns IS NULL OR revoked_ns > ?1)"}
+      .with(now, name)
+      .run();
   transaction.commit();
+}
+
+void Store::rotate_node_key(const std::string& name, const std::string& next, Duration grace, const AuditEntry& audit) {
+  Transaction transaction{*database_};
+  const auto now = wall_now_ns();
+  const auto refuse = [&](std::string_view why) {
+    return StoreFailure{StoreProblem::conflict, fmt::format("node {}: {}", name, why)};
+  };
+  const auto node = find_node(name);
+  if (!node || node->public_key.empty()) throw refuse("it is not enrolled");
+  if (node->revoked_ns) throw refuse("its key was revoked");
+  if (Query query{*database_, "SELECT node FROM node_keys WHERE public_key = ?"}; query.with(next).step())
+    throw refuse(fmt::format("its new key is no new one: node {} has or had it", query.text(0)));
+  Query{*database_, "INSERT INTO node_keys(public_key, node, added_ns) VALUES(?,?,?)"}.with(next, name, now).run();
+  Query{*database_, "UPDATE node_keys SET revoked_ns = ? WHERE public_key = ? AND revoked_ns IS NULL"}
+      .with(now + grace.ns(), node->public_key)
+      .run();
+  Query{*database_, "UPDATE nodes SET public_key = ? WHERE name = ?"}.with(next, name).run();
+  put_audit(*database_, audit, {.clocks = clocks_, .row = clock_row_, .now_ns = now});
+  transaction.commit();
+}
+
+std::vector<std::string> Store::believed_keys(std::string_view name) const {
+  Query query{*database_,
+              "SELECT k.public_key FROM node_keys k JOIN nodes n ON n.name = k.node WHERE n.name = ?1 AND n.revoked_ns "
+              "IS NULL AND (k.revoked_ns > ?2 OR (k.revoked_ns IS NULL AND k.public_key = n.public_key))"};
+  return all_texts(query.with(name, wall_now_ns()));
+}
+
+std::vector<std::string> Store::keys_at(std::string_view name, std::int64_t at_ns) const {
+  Query query{*database_, "SELECT public_key FROM node_keys WHERE node = ? AND (revoked_ns IS NULL OR revoked_ns > ?)"};
+  return all_texts(query.with(name, at_ns));
 }
 
 std::optional<NodeRow> Store::find_node(std::string_view name) const {

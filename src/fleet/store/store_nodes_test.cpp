@@ -37,6 +37,62 @@ TEST(StoreNodes, RevokesANodeWithAllItsKeys) {
   store.revoke_node("a");
   EXPECT_TRUE(store.find_node("a")->revoked_ns);
   EXPECT_TRUE(store.node_keys("a").at(0).revoked_ns);
+  store.put_node({.name = "a", .public_key = "key"});
+  EXPECT_TRUE(store.find_node("a")->revoked_ns) << "a row that was read before the revocation";
+}
+
+TEST(StoreNodes, RotatesAKeyAndKeepsTheOldOneAsRevoked) {
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
+  store.put_node({.name = "a", .host_key = "h", .public_key = "old", .capabilities = "{}"});
+  constexpr Duration grace{60'000'000'000};
+  store.rotate_node_key("a", "new", grace, {.who = "operator", .action = "rotate", .detail = "a"});
+  EXPECT_EQ(store.find_node("a")->public_key, "new");
+  EXPECT_EQ(store.find_node("a")->host_key, "h");
+  EXPECT_EQ(store.believed_keys("a"), (std::vector<std::string>{"old", "new"})) << "results are on their way";
+  const auto keys = store.node_keys("a");
+  ASSERT_EQ(keys.size(), 2U);
+  ASSERT_TRUE(keys.at(0).revoked_ns);
+  EXPECT_FALSE(keys.at(1).revoked_ns);
+  EXPECT_EQ(store.keys_at("a", *keys.at(0).revoked_ns - 1), (std::vector<std::string>{"old", "new"}));
+  EXPECT_EQ(store.keys_at("a", *keys.at(0).revoked_ns), std::vector<std::string>{"new"});
+  EXPECT_EQ(store.audit(1).at(0).entry.action, "rotate");
+  EXPECT_FALSE(store.broken_audit());
+}
+
+TEST(StoreNodes, TakesAKeyNeverAgainThatWasRotatedAway) {
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
+  store.put_node({.name = "a", .public_key = "one"});
+  store.put_node({.name = "b", .public_key = "others"});
+  store.rotate_node_key("a", "two", Duration{0}, {});
+  EXPECT_EQ(store.believed_keys("a"), std::vector<std::string>{"two"});
+  const auto rotate = [&](const char* node, const char* key) {
+    return problem_of([&] { store.rotate_node_key(node, key, Duration{0}, {.who = "x"}); });
+  };
+  for (const auto* const key : {"one", "two", "others"}) EXPECT_EQ(rotate("a", key), StoreProblem::conflict) << key;
+  EXPECT_EQ(rotate("nobody", "three"), StoreProblem::conflict);
+  store.put_node({.name = "a", .public_key = "one", .capabilities = "{}"});
+  EXPECT_EQ(store.find_node("a")->public_key, "two") << "a row that was read before the rotation";
+  EXPECT_EQ(store.find_node("a")->capabilities, "{}");
+  store.put_node({.name = "c", .public_key = ""});
+  EXPECT_EQ(rotate("c", "three"), StoreProblem::conflict) << "it was never enrolled";
+  store.revoke_node("a");
+  EXPECT_EQ(rotate("a", "three"), StoreProblem::conflict);
+  EXPECT_EQ(store.believed_keys("a"), std::vector<std::string>{});
+  EXPECT_EQ(store.node_keys("a").size(), 2U);
+  EXPECT_EQ(store.audit(10).size(), 1U) << "what was refused is not in the log";
+}
+
+TEST(StoreNodes, CutsTheGraceOfARotatedKeyShortWhenTheNodeIsRevoked) {
+  TemporaryDirectory directory;
+  auto store = Store::open(directory / "db");
+  store.put_node({.name = "a", .public_key = "one"});
+  store.rotate_node_key("a", "two", Duration{3'600'000'000'000}, {});
+  store.revoke_node("a");
+  const auto keys = store.node_keys("a");
+  EXPECT_EQ(keys.at(0).revoked_ns, keys.at(1).revoked_ns);
+  EXPECT_EQ(store.believed_keys("a"), std::vector<std::string>{});
 }
 
 TEST(StoreNodes, RefusesTwoNodesWithOneKey) {

@@ -168,19 +168,15 @@ Command ssh_scan_command(const SshTarget& target, const SshPlaces& places, const
   return std::move(words).command();
 }
 
-namespace {
+std::string remote_relay_command(const std::string& agent_digest) {
+  return remote_agent_command(agent_digest, "relay");
+}
 
-std::string remote_agent(const std::string& agent_digest, const char* word) {
+std::string remote_agent_command(const std::string& agent_digest, const std::string& word) {
   if (!is_digest(agent_digest))
     throw Failure{ExitCode::bad_input, fmt::format("\"{}\" is not the digest of an agent", agent_digest)};
   return fmt::format("exec \"$HOME\"/.cache/utnt/agent-{} {}", agent_digest, word);
 }
-
-}  // namespace
-
-std::string remote_relay_command(const std::string& agent_digest) { return remote_agent(agent_digest, "relay"); }
-
-std::string remote_probe_command(const std::string& agent_digest) { return remote_agent(agent_digest, "probe"); }
 
 void prepare_runtime_dir(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)

@@ -44,8 +44,8 @@ Command ssh_scan_command(const SshTarget& target, const SshPlaces& places, const
 /// Starts the relay of the agent that was staged (see stage.hpp); throws Failure when that is no digest.
 std::string remote_relay_command(const std::string& agent_digest);
 
-/// Lets it find out what the node can do (see fleet/node/probe.hpp).
-std::string remote_probe_command(const std::string& agent_digest);
+/// The same for another of its commands that ends by itself: probe, rotate.
+std::string remote_agent_command(const std::string& agent_digest, const std::string& word);
 
 /// Makes the directory (0700) when it is missing; throws Failure when it is not ours alone.
 void prepare_runtime_dir(const std::string& path);

@@ -98,8 +98,8 @@ TEST(SshCommand, a_runtime_directory_too_deep_for_sockets_is_refused) {
 TEST(SshCommand, only_a_digest_gets_into_the_remote_command) {
   EXPECT_NE(failure_of([] { remote_relay_command("$(evil)"); }), "");
   EXPECT_NE(failure_of([] { remote_relay_command(""); }), "");
-  EXPECT_NE(failure_of([] { remote_probe_command("$(evil)"); }), "");
-  EXPECT_EQ(remote_probe_command(digest), "exec \"$HOME\"/.cache/utnt/agent-" + digest + " probe");
+  EXPECT_NE(failure_of([] { remote_agent_command("$(evil)", "probe"); }), "");
+  EXPECT_EQ(remote_agent_command(digest, "probe"), "exec \"$HOME\"/.cache/utnt/agent-" + digest + " probe");
 }
 
 TEST(SshCommand, the_scan_accepts_any_key_into_its_own_file_and_shares_no_connection) {

@@ -35,8 +35,9 @@ std::string_view advice(SshFailure failure) {
     case SshFailure::unknown_host_key:
       return "its host key is not pinned: compare the fingerprint, then enrol it (utnt fleet nodes check --enrol)";
     case SshFailure::changed_host_key:
-      return "its host key is not the pinned one: somebody may be in between; if the host was set up anew, enrol it "
-             "again (utnt fleet nodes check --enrol)";
+      return "its host key is not the pinned one: somebody may be in between; if the host was set up anew, forget the "
+             "old "
+             "one (utnt fleet nodes forget-host-key), then enrol it again (utnt fleet nodes check --enrol)";
     case SshFailure::not_let_in:
       return "it does not let us in: is the user right, and the public key in its authorized_keys?";
     case SshFailure::unreachable:
