@@ -38,11 +38,11 @@ std::vector<std::string> podman_import(const Podman& podman, const std::string& 
 std::vector<std::string> podman_remove(const Podman& podman, const std::string& name);
 
 struct ContainerPlan {
-  std::string name;
-  std::string image;
-  std::string network;  ///< path of a network namespace
-  std::string interface;
-  std::string command_line;
+  std::string name{};
+  std::string image{};
+  std::string network{};  ///< path of a network namespace
+  std::string interface {};
+  std::string command_line{};
   std::uint64_t memory_bytes{0};
   double processors{0};     ///< share of processor time; 0: no limit
   std::int64_t seconds{0};  ///< after which podman ends it, should nobody else; 0: never
