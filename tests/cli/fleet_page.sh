@@ -103,7 +103,7 @@ printf '[[node]]\nname = "slow"\nhost = "192.0.2.1"\n' >slow.toml
 PATH=$work/bin:$PATH "$UTNT" fleet run --stay --inventory slow.toml --policy discard --dir "$work/slow" --campaign slow --http 0 \
   --token-file token --json >slow.json 2>slow.err </dev/null &
 controller=$!
-for _ in {1..100}; do grep -q serving slow.json && break; sleep 0.05; done
+for _ in {1..100}; do grep -qs serving slow.json && break; sleep 0.05; done
 port=$(grep -oE 'serving http://127\.0\.0\.1:[0-9]+' slow.json | grep -oE '[0-9]+$') || fail "no port before the nodes: $(cat slow.json slow.err)"
 get /api/state
 grep -q '"node":"slow".*"state":"connecting"' answer || fail "the node that is being connected: $(cat answer)"

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fleet/model/grant.hpp"
 #include "os_linux/clock.hpp"
 
 namespace utnt::fleet {
@@ -157,8 +158,24 @@ void Controller::follow_up() {
 
 void Controller::send(const Outgoing& outgoing) {
   // What cannot be sent is as good as lost on the way: the dispatcher repeats what matters.
-  if (const auto session = by_name_.find(outgoing.node); session != by_name_.end())
-    session->second->send(outgoing.message);
+  const auto found = by_name_.find(outgoing.node);
+  if (found == by_name_.end()) return;
+  auto& session = *found->second;
+  if (outgoing.message.kind != MessageKind::job) {
+    session.send(outgoing.message);
+    return;
+  }
+  const auto& limits = session.node().limits;
+  auto order = outgoing.message;
+  order.body = sign_grant(key_,
+                          {.node = session.name(),
+                           .attempt = order.attempt,
+                           .limits = {.pps = limits.pps,
+                                      .prefix_pps = limits.prefix_pps,
+                                      .probes_per_hour = limits.probes_per_hour,
+                                      .prefix_probes_per_hour = limits.prefix_probes_per_hour}},
+                          order.text);
+  session.send(order);
 }
 
 }  // namespace utnt::fleet

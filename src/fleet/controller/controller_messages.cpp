@@ -153,7 +153,6 @@ std::string Controller::welcome_text(const Session& session) const {
   const auto& node = session.node();
   if (!node.network.empty()) json["network"] = nlohmann::ordered_json::parse(node.network);
   json["slots"] = node.slots;
-  json["pps_max"] = node.limits.pps;
   json["memory_max"] = node.limits.memory;
   return json.dump();
 }

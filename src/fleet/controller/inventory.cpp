@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t file_bytes_max = std::size_t{16} << 20;
 constexpr std::size_t nodes_max = 100'000, name_max = 64, host_max = 253, text_max = 1'024, tags_max = 64;
+constexpr std::uint64_t hour_max = std::uint64_t{1} << 40;
 constexpr std::uint32_t slots_max = 10'000, pps_max = 100'000, cpu_max = 10'000;
 
 /// A word for ssh: nothing that a shell, ssh itself or a file name could take for something else.
@@ -76,6 +77,9 @@ class Checker {
   }
   void check_limits() const {
     range("limits.pps", node_.limits.pps, 1, pps_max);
+    range("limits.prefix_pps", node_.limits.prefix_pps, 1, pps_max);
+    range("limits.probes_per_hour", node_.limits.probes_per_hour, 1, hour_max);
+    range("limits.prefix_probes_per_hour", node_.limits.prefix_probes_per_hour, 1, hour_max);
     range("limits.bytes", node_.limits.bytes, 1'024, std::uint64_t{16} << 30);
     range("limits.memory", node_.limits.memory, std::uint64_t{64} << 10, std::uint64_t{64} << 30);
     range("limits.cpu", node_.limits.cpu, 1, cpu_max);
@@ -147,8 +151,11 @@ void append_node(std::string& out, const InventoryNode& node) {
   if (node.slots != usual.slots) out += fmt::format("slots = {}\n", node.slots);
   if (node.tenders != usual.tenders) out += fmt::format("tenders = {}\n", toml_list(node.tenders));
   if (node.limits != usual.limits)
-    out += fmt::format("limits = {{pps = {}, bytes = {}, memory = {}, cpu = {}}}\n", node.limits.pps, node.limits.bytes,
-                       node.limits.memory, node.limits.cpu);
+    out += fmt::format(
+        "limits = {{pps = {}, prefix_pps = {}, probes_per_hour = {}, prefix_probes_per_hour = {}, bytes = {}, "
+        "memory = {}, cpu = {}}}\n",
+        node.limits.pps, node.limits.prefix_pps, node.limits.probes_per_hour, node.limits.prefix_probes_per_hour,
+        node.limits.bytes, node.limits.memory, node.limits.cpu);
   if (node.network == NetworkSetting{}) return;
   out += "[node.network]\n";
   text("kind", node.network.kind);

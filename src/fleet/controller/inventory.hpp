@@ -19,7 +19,10 @@ enum class NodeTransport : std::uint8_t { ssh, local };
 
 /// Ceilings for this node; what its own configuration says stays below or wins.
 struct NodeLimits {
-  std::uint32_t pps{100};
+  std::uint32_t pps{100};                         ///< of all its instances
+  std::uint32_t prefix_pps{20};                   ///< to one /24 (IPv6: /48)
+  std::uint64_t probes_per_hour{1'000'000};       ///< of all its instances
+  std::uint64_t prefix_probes_per_hour{36'000};   ///< to one /24
   std::uint64_t bytes{std::uint64_t{256} << 20};  ///< of one result
   std::uint64_t memory{std::uint64_t{64} << 20};  ///< of one instance
   std::uint32_t cpu{100};                         ///< percent of one processor

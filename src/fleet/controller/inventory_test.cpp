@@ -37,7 +37,7 @@ jump = "me@bastion:22,inner"
 tags = ["eu", "fr"]
 location = "Orl\u00e9ans"
 tenders = ["process"]
-limits = {pps = 50, bytes = 1048576, memory = 4194304, cpu = 25}
+limits = {pps = 50, prefix_pps = 5, probes_per_hour = 9000, prefix_probes_per_hour = 700, bytes = 1048576, memory = 4194304, cpu = 25}
 [node.network]
 kind = "tap"
 peer = "tap0"
@@ -70,7 +70,13 @@ TEST(Inventory, ReadsEveryField) {
             "ans");
   EXPECT_EQ(node.slots, 2U);
   EXPECT_EQ(node.tenders, std::vector<std::string>{"process"});
-  EXPECT_EQ(node.limits, (NodeLimits{.pps = 50, .bytes = 1'048'576, .memory = 4'194'304, .cpu = 25}));
+  EXPECT_EQ(node.limits, (NodeLimits{.pps = 50,
+                                     .prefix_pps = 5,
+                                     .probes_per_hour = 9'000,
+                                     .prefix_probes_per_hour = 700,
+                                     .bytes = 1'048'576,
+                                     .memory = 4'194'304,
+                                     .cpu = 25}));
   EXPECT_EQ(node.network.gateway, "10.0.0.1");
   EXPECT_EQ(node.line, 6U);
   EXPECT_EQ(inventory.find("b")->user, "other");
@@ -135,8 +141,12 @@ TEST(Inventory, NamesFileLineFieldAndWhatWasExpected) {
       {node + "tenders = [\"docker\"]\n", "tenders: expected process, qemu or firecracker, found 'docker'"},
       {node + "tenders = []\n", "tenders: expected at least one"},
       {node + "colour = \"red\"\n", "fleet.toml:3: field: expected name, host"},
-      {node + "[node.limits]\nppm = 3\n", "fleet.toml:4: limits: expected pps, bytes, memory or cpu, found 'ppm'"},
+      {node + "[node.limits]\nppm = 3\n",
+       "fleet.toml:4: limits: expected pps, prefix_pps, probes_per_hour, prefix_probes_per_hour, bytes, memory or cpu, "
+       "found 'ppm'"},
       {node + "limits = {pps = 0}\n", "limits.pps: expected a number from 1"},
+      {node + "limits = {prefix_pps = 0}\n", "limits.prefix_pps: expected a number from 1"},
+      {node + "limits = {prefix_probes_per_hour = -1}\n", "limits.prefix_probes_per_hour: expected a whole number"},
       {node + "[node.network]\npeer = \"x\"\n", "network.kind: expected unix, tap or ring"},
       {node + "network = {kind = \"tap\", peer = \"tap0\", address = \"10.0.0.2\"}\n",
        "network.address: expected A.B.C.D/LENGTH"},

@@ -97,10 +97,13 @@ class TomlFields {
 void read_limits(const toml::table& table, const std::string& file, NodeLimits& limits) {
   TomlFields fields{table, file, "limits."};
   fields.number("pps", limits.pps);
+  fields.number("prefix_pps", limits.prefix_pps);
+  fields.number("probes_per_hour", limits.probes_per_hour);
+  fields.number("prefix_probes_per_hour", limits.prefix_probes_per_hour);
   fields.number("bytes", limits.bytes);
   fields.number("memory", limits.memory);
   fields.number("cpu", limits.cpu);
-  fields.nothing_else("pps, bytes, memory or cpu");
+  fields.nothing_else("pps, prefix_pps, probes_per_hour, prefix_probes_per_hour, bytes, memory or cpu");
 }
 
 void read_network(const toml::table& table, const std::string& file, NetworkSetting& network) {

@@ -1,113 +1,209 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fleet/model/budget.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "base/assert.hpp"
+#include "results/address_text.hpp"
 
 namespace utnt::fleet {
 namespace {
 
-constexpr std::int64_t second_ns = 1'000'000'000;
+constexpr std::int64_t step_ns = 300'000'000'000, minute_ns = 60'000'000'000;
+constexpr unsigned ipv4_prefix = 24, ipv6_prefix = 48;
 
-struct Range {
-  std::string_view prefix;
-  std::string_view why;
-};
-/// The best known ranges by their names (RFC 6890, RFC 1918, RFC 4193); all others are in wire::is_reserved().
-constexpr std::array ranges{Range{"127.0.0.0/8", "is a loopback address"},
-                            Range{"::1/128", "is a loopback address"},
-                            Range{"10.0.0.0/8", "is private"},
-                            Range{"172.16.0.0/12", "is private"},
-                            Range{"192.168.0.0/16", "is private"},
-                            Range{"fc00::/7", "is private"},
-                            Range{"169.254.0.0/16", "is link-local"},
-                            Range{"fe80::/10", "is link-local"},
-                            Range{"224.0.0.0/4", "is a multicast address"},
-                            Range{"ff00::/8", "is a multicast address"}};
+wire::IpAddress prefix_of(const wire::IpAddress& target) {
+  if (target.is_v4()) return wire::Ipv4Address{target.v4().value() & ~std::uint32_t{0} << (32 - ipv4_prefix)};
+  if (target.is_none()) return target;
+  auto address = target.v6();
+  std::fill(address.octets.begin() + ipv6_prefix / 8, address.octets.end(), std::uint8_t{0});
+  return address;
+}
 
-std::uint32_t burst_of(std::uint32_t per_second, std::uint32_t burst_ms) {
-  return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, std::uint64_t{per_second} * burst_ms / 1'000));
+std::string prefix_text(const wire::IpAddress& prefix) {
+  return fmt::format("{}/{}", results::address_text(prefix), prefix.is_v4() ? ipv4_prefix : ipv6_prefix);
+}
+
+/// Of what is left, one for each of the other slots stays; of the rest the last slot gets all, others half. 0: nothing
+/// is left.
+std::uint64_t share_of_rate(std::uint64_t limit, std::uint64_t given, std::uint32_t other_slots) {
+  if (given >= limit) return 0;
+  const auto left = limit - given;
+  const auto spare = left - std::min<std::uint64_t>(other_slots, left - 1);
+  return other_slots == 0 ? spare : (spare + 1) / 2;
+}
+
+std::string used_up(const std::string& whose, const HourCount& count, std::uint64_t need, std::uint64_t limit,
+                    Instant now) {
+  if (need > limit) return fmt::format("{}: it may need {} probes, {} are allowed in an hour", whose, need, limit);
+  const auto wait = count.falls_to(limit - need, now) - now;
+  return fmt::format("{}: {} of {} probes an hour are used or promised and it may need {}; again in {} min", whose,
+                     count.sum(now), limit, need, (wait.ns() + minute_ns - 1) / minute_ns);
 }
 
 }  // namespace
 
-TokenBucket::TokenBucket(std::uint32_t per_second, std::uint32_t burst)
-    : token_ns_{(second_ns + per_second - 1) / per_second}, burst_ns_{token_ns_ * burst}, burst_{burst} {
-  UTNT_ASSERT(per_second >= 1);
-  UTNT_ASSERT(burst >= 1);
+void HourCount::advance(std::int64_t step) {
+  for (auto next = std::max(newest_ + 1, step - static_cast<std::int64_t>(steps) + 1); next <= step; ++next)
+    counts_[static_cast<std::size_t>(next) % steps] = 0;
+  newest_ = std::max(newest_, step);
 }
 
-std::optional<Instant> TokenBucket::ready_at(std::uint32_t tokens, Instant now) const {
-  if (tokens > burst_) return std::nullopt;
-  return std::max(now, full_at_ - Duration{burst_ns_ - token_ns_ * tokens});
+void HourCount::add(std::uint64_t probes, Instant at) {
+  const auto step = std::max<std::int64_t>(at.ns() / step_ns, 0);
+  advance(step);
+  counts_[static_cast<std::size_t>(step) % steps] += probes;
 }
 
-bool TokenBucket::take(std::uint32_t tokens, Instant now) {
-  const auto ready = ready_at(tokens, now);
-  if (!ready || *ready > now) return false;
-  full_at_ = std::max(full_at_, now) + Duration{token_ns_ * tokens};
-  return true;
+void HourCount::take_back(std::uint64_t probes, Instant at) {
+  const auto step = std::max<std::int64_t>(at.ns() / step_ns, 0);
+  if (step > newest_ || step <= newest_ - static_cast<std::int64_t>(steps)) return;
+  auto& count = counts_[static_cast<std::size_t>(step) % steps];
+  count -= std::min(count, probes);
 }
 
-ProbeBudget::ProbeBudget(const BudgetLimits& limits)
-    : limits_{limits}, node_{limits.node_pps, burst_of(limits.node_pps, limits.burst_ms)} {}
+std::uint64_t HourCount::sum(Instant now) const {
+  const auto step = std::max<std::int64_t>(now.ns() / step_ns, 0);
+  std::uint64_t sum = 0;
+  for (auto i = std::max<std::int64_t>(step - static_cast<std::int64_t>(steps) + 1, 0); i <= newest_; ++i)
+    if (i > newest_ - static_cast<std::int64_t>(steps)) sum += counts_[static_cast<std::size_t>(i) % steps];
+  return sum;
+}
 
-wire::IpAddress ProbeBudget::prefix_of(const wire::IpAddress& target) const {
-  if (target.is_v4()) {
-    const auto bits = std::min<unsigned>(limits_.ipv4_prefix, 32);
-    const auto mask = bits == 0 ? 0U : ~std::uint32_t{0} << (32 - bits);
-    return wire::Ipv4Address{target.v4().value() & mask};
+Instant HourCount::falls_to(std::uint64_t most, Instant now) const {
+  auto at = now;
+  while (sum(at) > most) at = Instant{(at.ns() / step_ns + 1) * step_ns};
+  return at;
+}
+
+BudgetLimits lower_of(const BudgetLimits& one, const BudgetLimits& other) {
+  const auto lower = [](auto a, auto b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); };
+  return {.pps = lower(one.pps, other.pps),
+          .prefix_pps = lower(one.prefix_pps, other.prefix_pps),
+          .probes_per_hour = lower(one.probes_per_hour, other.probes_per_hour),
+          .prefix_probes_per_hour = lower(one.prefix_probes_per_hour, other.prefix_probes_per_hour)};
+}
+
+ProbeBudget::Answer ProbeBudget::take(const std::string& job, const Wish& wish, const BudgetLimits& limits,
+                                      Instant now) {
+  settle([&](const std::string& other) { return other == job; }, now);
+  Taken taken;
+  taken.at = now;
+  for (const auto& target : wish.targets) {
+    const auto address = wire::parse_address(target);
+    if (!address) return {.why = "no address: " + target};
+    ++taken.targets[prefix_of(*address)];
+    ++taken.all_targets;
   }
-  if (target.is_none()) return target;
-  auto address = target.v6();
-  for (std::size_t bit = limits_.ipv6_prefix; bit < 128; ++bit)
-    address.octets[bit / 8] = static_cast<std::uint8_t>(address.octets[bit / 8] & ~(0x80U >> (bit % 8)));
-  return address;
-}
-
-TokenBucket* ProbeBudget::bucket_of(const wire::IpAddress& prefix, Instant now) {
-  const auto known = prefixes_.find(prefix);
-  if (known != prefixes_.end()) return &known->second;
-  if (prefixes_.size() >= limits_.prefixes_max)
-    std::erase_if(prefixes_, [now](const auto& entry) { return entry.second.is_full(now); });
-  if (prefixes_.size() >= limits_.prefixes_max) return nullptr;
-  const auto burst = burst_of(limits_.prefix_pps, limits_.burst_ms);
-  return &prefixes_.emplace(prefix, TokenBucket{limits_.prefix_pps, burst}).first->second;
-}
-
-ProbeBudget::Verdict ProbeBudget::take(const wire::IpAddress& target, std::uint32_t probes, Instant now) {
-  const auto node_ready = node_.ready_at(probes, now);
-  if (!node_ready || *node_ready > now) return Verdict::node;
-  auto* bucket = bucket_of(prefix_of(target), now);
-  if (bucket == nullptr || !bucket->take(probes, now)) return Verdict::prefix;
-  UTNT_ASSERT(node_.take(probes, now));
-  return Verdict::granted;
-}
-
-std::optional<Instant> ProbeBudget::ready_at(const wire::IpAddress& target, std::uint32_t probes, Instant now) const {
-  const auto node_ready = node_.ready_at(probes, now);
-  if (!node_ready) return std::nullopt;
-  const auto known = prefixes_.find(prefix_of(target));
-  if (known == prefixes_.end()) {
-    if (prefixes_.size() >= limits_.prefixes_max || probes > burst_of(limits_.prefix_pps, limits_.burst_ms))
-      return std::nullopt;
-    return node_ready;
+  if (auto why = shortage(taken, limits, now); !why.empty()) return {.why = std::move(why)};
+  if (auto why = share_out(taken, wish, limits); !why.empty()) return {.why = std::move(why)};
+  if (!make_room(taken, now)) return {.why = "this node watches too many prefixes; again when some have rested"};
+  pps_ += taken.share.pps;
+  for (const auto& [prefix, count] : taken.targets) {
+    auto& watched = prefixes_[prefix];
+    watched.pps += taken.share.prefix_pps;
+    ++watched.jobs;
   }
-  const auto prefix_ready = known->second.ready_at(probes, now);
-  if (!prefix_ready) return std::nullopt;
-  return std::max(*node_ready, *prefix_ready);
+  taken.charged = taken.all_targets * probes_per_target;
+  charge(taken, taken.charged, now);
+  const auto share = taken.share;
+  jobs_[job] = std::move(taken);
+  return {.share = share, .why = {}};
 }
 
-std::optional<std::string_view> forbidden_target(const wire::IpAddress& address,
-                                                 std::span<const wire::Prefix> on_link) {
-  for (const auto& range : ranges)
-    if (wire::parse_prefix(range.prefix)->contains(address)) return range.why;
-  if (wire::is_reserved(address)) return "is a special-purpose address";
-  if (std::ranges::any_of(on_link, [&](const auto& prefix) { return prefix.contains(address); }))
-    return "lies on the node's own network";
-  return std::nullopt;
+/// What of the hours' totals is short; empty: nothing.
+std::string ProbeBudget::shortage(const Taken& taken, const BudgetLimits& limits, Instant now) const {
+  const auto need = taken.all_targets * probes_per_target;
+  if (limits.probes_per_hour != 0 && node_.sum(now) + need > limits.probes_per_hour)
+    return used_up("this node", node_, need, limits.probes_per_hour, now);
+  if (limits.prefix_probes_per_hour == 0) return {};
+  for (const auto& [prefix, targets] : taken.targets) {
+    const auto known = prefixes_.find(prefix);
+    const auto& count = known == prefixes_.end() ? HourCount{} : known->second.probes;
+    const auto prefix_need = targets * probes_per_target;
+    if (count.sum(now) + prefix_need > limits.prefix_probes_per_hour)
+      return used_up(prefix_text(prefix), count, prefix_need, limits.prefix_probes_per_hour, now);
+  }
+  return {};
+}
+
+std::string ProbeBudget::share_out(Taken& taken, const Wish& wish, const BudgetLimits& limits) const {
+  const auto wanted = std::max<std::uint32_t>(wish.pps, 1);
+  taken.share.pps = wanted;
+  if (limits.pps != 0) {
+    const auto share = share_of_rate(limits.pps, pps_, wish.other_slots);
+    if (share == 0) return fmt::format("this node: its {} packets a second are given to other jobs", limits.pps);
+    taken.share.pps = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, share));
+  }
+  if (limits.prefix_pps == 0) return {};
+  std::uint64_t least = limits.prefix_pps;
+  for (const auto& [prefix, targets] : taken.targets) {
+    const auto known = prefixes_.find(prefix);
+    const auto given = known == prefixes_.end() ? 0 : known->second.pps;
+    const auto share = share_of_rate(limits.prefix_pps, given, wish.other_slots);
+    if (share == 0)
+      return fmt::format("{}: its {} packets a second are given to other jobs", prefix_text(prefix), limits.prefix_pps);
+    least = std::min(least, share);
+  }
+  taken.share.prefix_pps = static_cast<std::uint32_t>(least);
+  return {};
+}
+
+bool ProbeBudget::make_room(const Taken& taken, Instant now) {
+  if (prefixes_.size() + taken.targets.size() <= prefixes_max) return true;
+  std::erase_if(prefixes_,
+                [&](const auto& entry) { return entry.second.jobs == 0 && entry.second.probes.sum(now) == 0; });
+  return prefixes_.size() + taken.targets.size() <= prefixes_max;
+}
+
+/// To each prefix its part, rounded up.
+void ProbeBudget::charge(const Taken& taken, std::uint64_t probes, Instant at) {
+  node_.add(probes, at);
+  for (const auto& [prefix, targets] : taken.targets)
+    prefixes_[prefix].probes.add((probes * targets + taken.all_targets - 1) / taken.all_targets, at);
+}
+
+std::optional<ProbeBudget::Share> ProbeBudget::share_of(const std::string& job) const {
+  const auto found = jobs_.find(job);
+  return found == jobs_.end() ? std::nullopt : std::optional{found->second.share};
+}
+
+void ProbeBudget::sent(const std::string& job, std::uint64_t probes, Instant now) {
+  const auto found = jobs_.find(job);
+  if (found == jobs_.end()) return;
+  auto& taken = found->second;
+  taken.sent = std::max(taken.sent, probes);
+  if (taken.sent <= taken.charged) return;
+  charge(taken, taken.sent - taken.charged, now);
+  taken.charged = taken.sent;
+}
+
+void ProbeBudget::settle(const std::function<bool(const std::string& job)>& is_over, Instant now) {
+  for (auto next = jobs_.begin(); next != jobs_.end();) {
+    const auto current = next++;
+    if (!is_over(current->first)) continue;
+    release(current->second, now);
+    jobs_.erase(current);
+  }
+}
+
+void ProbeBudget::release(const Taken& taken, Instant now) {
+  UTNT_ASSERT(pps_ >= taken.share.pps);
+  pps_ -= taken.share.pps;
+  const auto reserved = taken.all_targets * probes_per_target;
+  // What was sent counts from now on, not from when it was reserved: the hour begins when the last probe has gone.
+  node_.take_back(reserved, taken.at);
+  for (const auto& [prefix, targets] : taken.targets) {
+    auto& watched = prefixes_[prefix];
+    UTNT_ASSERT(watched.jobs > 0);
+    watched.pps -= taken.share.prefix_pps;
+    --watched.jobs;
+    watched.probes.take_back(targets * probes_per_target, taken.at);
+  }
+  charge(taken, std::min(taken.sent, reserved), now);
 }
 
 }  // namespace utnt::fleet

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How many probes may go out: a token bucket for the node, and one for each target prefix, so that neither a campaign
-// nor several of them crowd one network. And where no probe may go at all. Source: the fleet specification, findings
-// 16 and 17; the buckets are the generic cell rate algorithm (ITU-T I.371), which needs one time each.
+// How much a node may probe: packets a second and probes an hour, of the node and of each target prefix (/24, of IPv6
+// /48), over all its jobs together, so that neither a campaign nor several of them crowd one network. A job reserves
+// what it may need before it is taken, gets its share of the rates, and is charged for what it sent. Source: the fleet
+// specification, findings 16 and 17.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/time.hpp"
@@ -16,56 +20,88 @@
 
 namespace utnt::fleet {
 
-class TokenBucket {
+/// Probes of the last hour, in steps of five minutes: up to 65 minutes are counted, never less than 60.
+class HourCount {
  public:
-  /// `per_second` tokens come in every second, at most `burst` lie there; both at least 1. It begins full.
-  TokenBucket(std::uint32_t per_second, std::uint32_t burst);
-
-  /// True, and they are gone; or false, and nothing has changed. More than the burst never are there.
-  bool take(std::uint32_t tokens, Instant now);
-  /// The first moment at which take() would succeed, `now` when it would at once; nothing: never.
-  [[nodiscard]] std::optional<Instant> ready_at(std::uint32_t tokens, Instant now) const;
-  [[nodiscard]] bool is_full(Instant now) const { return full_at_ <= now; }
+  void add(std::uint64_t probes, Instant at);
+  /// Of those that were added then; what is forgotten already is not taken back twice.
+  void take_back(std::uint64_t probes, Instant at);
+  [[nodiscard]] std::uint64_t sum(Instant now) const;
+  /// When the sum will be at most this, if nothing is added.
+  [[nodiscard]] Instant falls_to(std::uint64_t most, Instant now) const;
 
  private:
-  std::int64_t token_ns_;  ///< rounded up: rather too slow than too fast
-  std::int64_t burst_ns_;
-  std::uint32_t burst_;
-  Instant full_at_{INT64_MIN / 2};
+  static constexpr std::size_t steps = 13;
+  void advance(std::int64_t step);
+  std::array<std::uint64_t, steps> counts_{};  ///< of step n at n % steps
+  std::int64_t newest_{0};
 };
 
+/// 0: no limit.
 struct BudgetLimits {
-  std::uint32_t node_pps{1'000};
+  std::uint32_t pps{1'000};
   std::uint32_t prefix_pps{20};
-  std::uint32_t burst_ms{1'000};  ///< how much of a second's worth may go out at once
-  std::uint8_t ipv4_prefix{24};
-  std::uint8_t ipv6_prefix{48};
-  std::size_t prefixes_max{100'000};  ///< watched at a time; with more, those that have rested are forgotten
+  std::uint64_t probes_per_hour{1'000'000};
+  std::uint64_t prefix_probes_per_hour{36'000};
+  friend bool operator==(const BudgetLimits&, const BudgetLimits&) = default;
 };
+/// Whatever is less in each.
+BudgetLimits lower_of(const BudgetLimits& one, const BudgetLimits& other);
 
 class ProbeBudget {
  public:
-  explicit ProbeBudget(const BudgetLimits& limits);
+  /// What one target may need; a complete trace through a tunnel takes 25 to 50.
+  static constexpr std::uint64_t probes_per_target = 64;
+  static constexpr std::size_t prefixes_max = 100'000;  ///< watched at a time; those that have rested are forgotten
 
-  enum class Verdict : std::uint8_t { granted, node, prefix };
-  /// Granted: counted in both buckets. Else the one that is short, and nothing has changed. A prefix beyond
-  /// prefixes_max whose neighbours have not rested is refused as well.
-  Verdict take(const wire::IpAddress& target, std::uint32_t probes, Instant now);
-  /// As with TokenBucket; nothing too when take() would have to forget a prefix first.
-  [[nodiscard]] std::optional<Instant> ready_at(const wire::IpAddress& target, std::uint32_t probes, Instant now) const;
+  struct Share {
+    std::uint32_t pps{1};
+    std::uint32_t prefix_pps{0};  ///< 0: no limit
+  };
+  struct Answer {
+    std::optional<Share> share{};
+    std::string why{};  ///< there is none: for people
+  };
+  struct Wish {
+    std::span<const std::string> targets{};  ///< addresses, in text
+    std::uint32_t pps{1};
+    std::uint32_t other_slots{0};  ///< that may still be taken: each is left at least one packet a second
+  };
+  /// Reserves for this job (once more for another attempt); nothing changes when there is no share.
+  Answer take(const std::string& job, const Wish& wish, const BudgetLimits& limits, Instant now);
+  [[nodiscard]] std::optional<Share> share_of(const std::string& job) const;
+  /// So many in all so far. What goes beyond the reservation is charged at once.
+  void sent(const std::string& job, std::uint64_t probes, Instant now);
+  /// Jobs that are over: charged for what they sent, no more.
+  void settle(const std::function<bool(const std::string& job)>& is_over, Instant now);
+
+  [[nodiscard]] std::uint64_t probes_of_hour(Instant now) const { return node_.sum(now); }
   [[nodiscard]] std::size_t prefixes() const { return prefixes_.size(); }
 
  private:
-  [[nodiscard]] wire::IpAddress prefix_of(const wire::IpAddress& target) const;
-  TokenBucket* bucket_of(const wire::IpAddress& prefix, Instant now);
+  struct Prefix {
+    HourCount probes;
+    std::uint64_t pps{0};  ///< given to its jobs
+    std::uint32_t jobs{0};
+  };
+  struct Taken {
+    std::map<wire::IpAddress, std::uint64_t> targets;  ///< in each prefix
+    std::uint64_t all_targets{0};
+    Share share;
+    std::uint64_t sent{0};
+    std::uint64_t charged{0};
+    Instant at;
+  };
+  [[nodiscard]] std::string shortage(const Taken& taken, const BudgetLimits& limits, Instant now) const;
+  [[nodiscard]] std::string share_out(Taken& taken, const Wish& wish, const BudgetLimits& limits) const;
+  bool make_room(const Taken& taken, Instant now);
+  void charge(const Taken& taken, std::uint64_t probes, Instant at);
+  void release(const Taken& taken, Instant now);
 
-  BudgetLimits limits_;
-  TokenBucket node_;
-  std::map<wire::IpAddress, TokenBucket> prefixes_;
+  HourCount node_;
+  std::uint64_t pps_{0};  ///< given to jobs
+  std::map<wire::IpAddress, Prefix> prefixes_;
+  std::map<std::string, Taken> jobs_;
 };
-
-/// Why no probe may go to this address, as a sentence's end ("is private", "lies on the node's own network"); nothing:
-/// one may. `on_link` are the networks that the node is part of.
-std::optional<std::string_view> forbidden_target(const wire::IpAddress& address, std::span<const wire::Prefix> on_link);
 
 }  // namespace utnt::fleet

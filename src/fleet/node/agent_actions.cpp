@@ -91,11 +91,14 @@ void AgentLoop::start_run(const StartRun& action) {
       ask_for_image(order.image);
       return spool_failure(order, action.attempt, std::string{reason::bad_image}, images_.complaint());
     }
+    const auto share = budget_.share_of(order.id);
+    if (!share)
+      return spool_failure(order, action.attempt, std::string{reason::over_budget}, "nothing was reserved for it");
     auto setting = setting_of(*image, taken.received);
-    setting.pps_max = share_of_rate(order.limits.pps);
-    const auto pps = setting.pps_max;
+    setting.pps_max = share->pps;
+    setting.prefix_pps_max = share->prefix_pps;
     auto run = variants_.start(order, action.attempt, setting);
-    active_[order.id] = {.run = std::move(run), .order = order, .attempt = action.attempt, .pps = pps};
+    active_[order.id] = {.run = std::move(run), .order = order, .attempt = action.attempt};
   } catch (const std::exception& failure) {
     spool_failure(order, action.attempt, std::string{reason::not_able}, failure.what());
   }
@@ -151,23 +154,9 @@ RunSetting AgentLoop::setting_of(const std::string& image, Instant received) con
   return {.image = image,
           .network = network_,
           .forbidden = forbidden_.ranges(),
-          .pps_max = granted_.pps_max,
-          .prefix_pps_max = config_.prefix_pps_max,
           .node = name_,
           .received = received,
           .verified = monotonic_now()};
-}
-
-/// Of the node's packets a second, so that all runs together stay below them: half of what is left, all of it for the
-/// last slot, and one for each slot that may still be taken.
-std::uint32_t AgentLoop::share_of_rate(std::uint32_t wanted) const {
-  const auto used_slots = static_cast<std::uint32_t>(active_.size());
-  const auto others = granted_.slots > used_slots + 1 ? granted_.slots - used_slots - 1 : 0;
-  std::uint64_t given = others;
-  for (const auto& [job, active] : active_) given += active.pps;
-  const auto left = granted_.pps_max > given ? granted_.pps_max - given : 1;
-  const auto share = others == 0 ? left : (left + 1) / 2;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(std::max<std::uint32_t>(wanted, 1), share));
 }
 
 void AgentLoop::ask_for_image(const std::string& digest) {

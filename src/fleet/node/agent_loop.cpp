@@ -115,7 +115,6 @@ AgentLoop::AgentLoop(const NodeConfig& config, Variants& variants, AgentSetting 
               }},
       agent_{limits_of(setting_.limits, config)},
       network_{config.network},
-      forbidden_{config.forbidden, config.allow_reserved},
       idle_since_{monotonic_now()} {
   forbid();
   restore_spool();
@@ -155,6 +154,7 @@ bool AgentLoop::turn(Duration patience, int wake) {
   keep_again();
   agent_.tick(monotonic_now());
   act();
+  budget_.settle([this](const std::string& job) { return !taken_.contains(job); }, monotonic_now());
   send_pieces();
   const bool hands_over = !successor_.empty() && !has_work();
   if (!hands_over && !is_idle()) return true;
@@ -263,6 +263,7 @@ void AgentLoop::step_runs() {
       end_run(current);
     } else if (run.probes() != current->second.probes_told) {
       current->second.probes_told = run.probes();
+      budget_.sent(current->first, run.probes(), monotonic_now());
       agent_.run_progress(current->first, "probing", run.probes(), monotonic_now());
     }
   }
@@ -270,6 +271,7 @@ void AgentLoop::step_runs() {
 
 void AgentLoop::end_run(std::map<std::string, Active>::iterator active) {
   const auto taken = taken_.at(active->first);
+  budget_.sent(active->first, active->second.run->probes(), monotonic_now());
   std::string bundle;
   try {
     bundle = active->second.run->bundle();

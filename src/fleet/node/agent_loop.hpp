@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "fleet/model/agent.hpp"
+#include "fleet/model/budget.hpp"
 #include "fleet/node/agent_log.hpp"
 #include "fleet/node/check_order.hpp"
 #include "fleet/node/controller_key.hpp"
@@ -65,7 +66,6 @@ class AgentLoop {
     std::unique_ptr<Run> run;
     Order order;
     std::uint32_t attempt{1};
-    std::uint32_t pps{1};
     std::uint64_t probes_told{0};
   };
   struct Sending {
@@ -91,6 +91,7 @@ class AgentLoop {
   void take_block_list(const Message& message);
   void take_successor(const Message& message);
   [[nodiscard]] OrderRefusal refusal_of(const Message& message);
+  [[nodiscard]] OrderRefusal reserve(const Order& order, const BudgetLimits& granted);
   void forbid();
   void step_runs();
   void end_run(std::map<std::string, Active>::iterator active);
@@ -112,7 +113,6 @@ class AgentLoop {
     if (setting_.fault) setting_.fault(name);
   }
   [[nodiscard]] RunSetting setting_of(const std::string& image, Instant received) const;
-  [[nodiscard]] std::uint32_t share_of_rate(std::uint32_t wanted) const;
   [[nodiscard]] bool has_work() const { return !active_.empty() || !taken_.empty() || !unspooled_.empty(); }
   [[nodiscard]] std::string hello_text();
   [[nodiscard]] bool is_idle() const;
@@ -144,6 +144,7 @@ class AgentLoop {
   std::vector<std::string> block_list_;
   std::string successor_;  ///< digest of the build that waits for this one's end
   Forbidden forbidden_;
+  ProbeBudget budget_;
   Instant idle_since_;
 };
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
+#include "fleet/model/grant.hpp"
 #include "fleet/model/outcome.hpp"
 #include "fleet/model/word_check.hpp"
 #include "fleet/node/agent_loop.hpp"
@@ -60,7 +61,6 @@ void AgentLoop::take_welcome(const Message& message) {
       limit = static_cast<Limit>(std::min<std::uint64_t>(limit, field->get<std::uint64_t>()));
   };
   lower("slots", granted_.slots);
-  lower("pps_max", granted_.pps_max);
   lower("memory_max", granted_.memory_max);
   if (const auto network = json.find("network"); config_.network.kind.empty() && network != json.end())
     network_ = parse_network(network->dump(), "the controller's network");
@@ -81,15 +81,33 @@ OrderRefusal AgentLoop::refusal_of(const Message& message) {
   try {
     if (message.attempt == 0 || message.attempt > attempt_max)
       return {std::string{reason::not_able}, "there is no attempt of that number"};
+    if (!controller_.key()) return {std::string{reason::not_able}, "no controller's key is known here"};
+    const auto grant = open_grant(*controller_.key(), ConstBytes{message.body}, message.text);
+    if (grant.node != name_ || grant.attempt != message.attempt)
+      return {std::string{reason::not_able}, "the order is signed for another node or attempt"};
     const auto order = parse_order(message.text);
     auto refusal = check_order(order, granted_, forbidden_, variants_);
     if (!refusal.reason.empty()) return refusal;
     if (!unspooled_.empty() || !spool_.has_room(order.limits.result_bytes / 16))
       return {std::string{reason::no_space}, "the spool's disk is too full for another result"};
     if (network_.kind.empty()) return {std::string{reason::not_able}, "this node has no network for its instances"};
+    return reserve(order, grant.limits);
   } catch (const std::exception& error) {
     return {std::string{reason::not_able}, error.what()};
   }
+}
+
+/// What nobody takes in the end is given back with the next turn.
+OrderRefusal AgentLoop::reserve(const Order& order, const BudgetLimits& granted) {
+  // No slot, or an earlier attempt that goes on: that is what the agent will say.
+  if (taken_.contains(order.id) || agent_.free_slots() == 0) return {};
+  const auto used = static_cast<std::uint32_t>(taken_.size()) + 1;
+  const auto answer = budget_.take(order.id,
+                                   {.targets = order.targets,
+                                    .pps = order.limits.pps,
+                                    .other_slots = granted_.slots > used ? granted_.slots - used : 0},
+                                   lower_of(budget_limits(config_), granted), monotonic_now());
+  if (!answer.share) return {std::string{reason::over_budget}, answer.why};
   return {};
 }
 
@@ -143,10 +161,12 @@ void AgentLoop::take_block_list(const Message& message) {
 
 /// What the owner forbids, the controller's block list, and the network that the instances are on.
 void AgentLoop::forbid() {
-  auto prefixes = config_.forbidden;
-  prefixes.insert(prefixes.end(), block_list_.begin(), block_list_.end());
-  if (!config_.allow_reserved && !network_.address.empty()) prefixes.push_back(on_link_prefix(network_.address));
-  forbidden_ = Forbidden{prefixes, config_.allow_reserved};
+  Forbidden forbidden{config_.allow_reserved};
+  forbidden.add(config_.forbidden, "is forbidden by this node's owner");
+  forbidden.add(block_list_, "is on the block list");
+  if (!config_.allow_reserved && !network_.address.empty())
+    forbidden.add({on_link_prefix(network_.address)}, "lies on the node's own network");
+  forbidden_ = std::move(forbidden);
 }
 
 std::string AgentLoop::hello_text() {

@@ -10,6 +10,7 @@
 #include <deque>
 #include <nlohmann/json.hpp>
 
+#include "fleet/model/grant.hpp"
 #include "fleet/node/agent_loop.hpp"
 #include "fleet/node/durable_file.hpp"
 #include "fleet/node/fake_run_test_support.hpp"
@@ -92,7 +93,13 @@ class AgentOverItsSocket : public testing::Test {
     return order;
   }
   void offer(const Order& wanted, std::uint32_t attempt = 1) {
-    say({.kind = MessageKind::job, .job = wanted.id, .attempt = attempt, .text = order_text(wanted)});
+    const auto text = order_text(wanted);
+    const Grant grant{.node = "paris", .attempt = attempt, .limits = granted};
+    say({.kind = MessageKind::job,
+         .job = wanted.id,
+         .attempt = attempt,
+         .text = text,
+         .body = sign_grant(controller_key, grant, text)});
   }
   std::string signature_of(const std::string& content) const {
     return minisig_text(sign_content(controller_key, std::as_bytes(std::span{content}), "test"));
@@ -131,6 +138,7 @@ class AgentOverItsSocket : public testing::Test {
   }
 
   NodeConfig config;
+  BudgetLimits granted;  ///< with each order
   AgentSetting setting;
   FakeVariants variants;
   SecretKey controller_key = SecretKey::make();

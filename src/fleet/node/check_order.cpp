@@ -40,7 +40,7 @@ OrderRefusal check_order(const Order& order, const NodeConfig& config, const For
   for (const auto& target : order.targets) {
     const auto address = wire::parse_address(target);
     if (!address) return refuse(reason::not_able, "no address: " + target);
-    if (forbidden.contains(*address)) return refuse(reason::forbidden, target + " may not be probed from here");
+    if (const auto why = forbidden.why(*address)) return refuse(reason::forbidden, fmt::format("{} {}", target, *why));
   }
   if (auto why = variants.cannot(order)) return refuse(reason::not_able, std::move(*why));
   return {};

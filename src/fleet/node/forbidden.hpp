@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Where no probe of this node goes, whatever a controller asks for: its owner's prefixes, the controller's block list,
-// and unless the owner allows them all special-purpose addresses (private, loopback, link-local, multicast, ...).
-// Source: the fleet specification, finding 16.
+// the network that its instances are on, and unless the owner allows them all special-purpose addresses (private,
+// loopback, link-local, multicast, ...). Source: the fleet specification, finding 16.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,17 +18,25 @@ std::string on_link_prefix(const std::string& address);
 
 class Forbidden {
  public:
-  /// Prefixes of either family, one each. Throws os_linux::Failure (bad_input) for one that is none: a list that is
-  /// silently shorter than its author thinks is worse than none.
-  Forbidden(const std::vector<std::string>& prefixes, bool allow_reserved);
+  explicit Forbidden(bool allow_reserved = false) : allow_reserved_{allow_reserved} {}
 
-  [[nodiscard]] bool contains(const wire::IpAddress& address) const;
+  /// Prefixes of either family, one each, forbidden because an address in them `why`: a sentence's end. Throws
+  /// os_linux::Failure (bad_input) for one that is none: a list that is silently shorter than its author thinks is
+  /// worse than none.
+  void add(const std::vector<std::string>& prefixes, std::string_view why);
+
+  /// "is private", "is on the block list"; nothing: a probe may go there.
+  [[nodiscard]] std::optional<std::string_view> why(const wire::IpAddress& address) const;
   /// The IPv4 prefixes as the image wants them, FIRST-LAST, ascending and disjoint. (The engine itself never pings a
   /// special-purpose address.)
   [[nodiscard]] std::vector<std::string> ranges() const;
 
  private:
-  std::vector<wire::Prefix> prefixes_;
+  struct Entry {
+    wire::Prefix prefix;
+    std::string why;
+  };
+  std::vector<Entry> entries_;
   bool allow_reserved_;
 };
 

@@ -114,6 +114,8 @@ NodeConfig read_node_config(const std::string& spool) {
   fields.number("slots", config.slots, 1, 10'000);
   fields.number("pps_max", config.pps_max, 1, 10'000'000);
   fields.number("prefix_pps_max", config.prefix_pps_max, 0, 10'000'000);
+  fields.number("probes_per_hour_max", config.probes_per_hour_max, 0, most);
+  fields.number("prefix_probes_per_hour_max", config.prefix_probes_per_hour_max, 0, most);
   fields.number("memory_max", config.memory_max, std::uint64_t{2} << 20, most);
   fields.number("image_cache_bytes", config.image_cache_bytes, 0, most);
   fields.number("spool_reserve_bytes", config.spool_reserve_bytes, 0, most);
@@ -126,6 +128,13 @@ NodeConfig read_node_config(const std::string& spool) {
   if (!network.is_null()) config.network = parse_network(network.dump(), path + ": network");
   fields.end();
   return config;
+}
+
+BudgetLimits budget_limits(const NodeConfig& config) {
+  return {.pps = config.pps_max,
+          .prefix_pps = config.prefix_pps_max,
+          .probes_per_hour = config.probes_per_hour_max,
+          .prefix_probes_per_hour = config.prefix_probes_per_hour_max};
 }
 
 }  // namespace utnt::fleet

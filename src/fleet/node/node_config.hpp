@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/model/budget.hpp"
 #include "fleet/node/run.hpp"
 
 namespace utnt::fleet {
@@ -15,7 +16,9 @@ struct NodeConfig {
   std::string spool;
   std::uint32_t slots{64};
   std::uint32_t pps_max{1000};                        ///< of all instances together
-  std::uint32_t prefix_pps_max{20};                   ///< to one /24
+  std::uint32_t prefix_pps_max{20};                   ///< to one /24 (IPv6: /48), all instances together; 0: no limit
+  std::uint64_t probes_per_hour_max{1'000'000};       ///< of all instances; 0: no limit
+  std::uint64_t prefix_probes_per_hour_max{36'000};   ///< to one /24; 0: no limit
   std::uint64_t memory_max{std::uint64_t{64} << 20};  ///< of one instance
   std::uint64_t image_cache_bytes{std::uint64_t{1} << 30};
   std::uint64_t spool_reserve_bytes{std::uint64_t{16} << 20};
@@ -32,5 +35,7 @@ NodeNetwork parse_network(const std::string& text, const std::string& where);
 
 /// Throws os_linux::Failure (bad_input) that names file, field and what was expected.
 NodeConfig read_node_config(const std::string& spool);
+
+BudgetLimits budget_limits(const NodeConfig& config);
 
 }  // namespace utnt::fleet
