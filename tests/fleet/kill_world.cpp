@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <sstream>
 #include <utility>
@@ -45,12 +46,20 @@ std::vector<std::string> names_below(const std::string& directory) {
   return names;
 }
 
+/// Of a process that may end while it is read: then it is empty.
+std::string proc_text(const std::string& path) {
+  std::ifstream file{path};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
 /// Of processes that work in the directory, by their command lines and programs; a zombie is nobody.
 std::vector<std::string> processes_of(const std::string& directory) {
   std::vector<std::string> found;
   for (const auto& name : names_below("/proc")) {
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    auto words = file_text("/proc/" + name + "/cmdline");
+    auto words = proc_text("/proc/" + name + "/cmdline");
     std::ranges::replace(words, '\0', ' ');
     std::error_code error;
     const auto target = std::filesystem::read_symlink("/proc/" + name + "/exe", error).string();
@@ -118,13 +127,13 @@ std::vector<std::pair<std::string, std::string>> KillWorld::environment() const 
   return {{"UTNT_FAULT_BOARD", directory_ + "/board"}, {"XDG_RUNTIME_DIR", directory_ + "/run"}};
 }
 
-CommandResult KillWorld::start_controller(std::vector<std::string> words) const {
+Command KillWorld::command(std::vector<std::string> words) const {
   std::vector<std::string> all{program, "fleet", "run"};
   all.insert(all.end(), std::make_move_iterator(words.begin()), std::make_move_iterator(words.end()));
   for (const auto& word : {std::string{"--enrol"}, std::string{"--dir"}, directory_ + "/home",
                            std::string{"--inventory"}, directory_ + "/inventory.toml"})
     all.push_back(word);
-  return run_command({.words = std::move(all), .environment = environment()}, {}, {.time_max = run_patience});
+  return {.words = std::move(all), .environment = environment()};
 }
 
 KillOutcome KillWorld::run() {
@@ -136,8 +145,9 @@ KillOutcome KillWorld::run() {
   KillOutcome outcome;
   int code = -1;
   for (int i = 0; i < starts_max && code < 0; ++i) {
-    const auto result = start_controller(
-        {"--events", directory_ + "/events", "--campaign", "kills", "--policy", plan_.policy, "--pps", "1000"});
+    const auto result = run_command(
+        command({"--events", directory_ + "/events", "--campaign", "kills", "--policy", plan_.policy, "--pps", "1000"}),
+        {}, {.time_max = run_patience});
     code = result.exit_status;
     outcome.trouble += fmt::format("--- start {}: exit status {}\n{}", i + 1, code, result.errors);
     if (result.is_out_of_time) break;
@@ -146,10 +156,7 @@ KillOutcome KillWorld::run() {
   const auto is_empty = [this] {
     return names_below(spool_ + "/results").empty() && names_below(spool_ + "/jobs").empty();
   };
-  if (!comes_true(Duration{200'000'000}, is_empty)) {
-    const auto result = start_controller({"--stdin"});
-    outcome.trouble += fmt::format("--- collecting: exit status {}\n{}", result.exit_status, result.errors);
-  }
+  if (!comes_true(Duration{200'000'000}, is_empty) || agent_id() == 0) collect(outcome, is_empty);
   outcome.is_settled = (code == 0 || code == 1) && comes_true(Duration{1'000'000'000}, is_empty);
   outcome.is_struck = board_->kills > 0;
   outcome.where = board_->where.data();
@@ -162,12 +169,26 @@ KillOutcome KillWorld::run() {
   return outcome;
 }
 
+/// 0: there is none.
+int KillWorld::agent_id() const {
+  const auto agent = std::atoi(file_text(spool_ + "/agent.lock").c_str());
+  const auto words = proc_text(fmt::format("/proc/{}/cmdline", agent));
+  return agent > 1 && utnt::test::contains(words, "agent") ? agent : 0;
+}
+
+/// The next controller, for as long as the spool holds something: it brings the agent back, and fetches what is left.
+void KillWorld::collect(KillOutcome& outcome, const std::function<bool()>& is_empty) const {
+  ChildProcess controller{command({"--stay"})};
+  comes_true(end_patience, [&] { return is_empty() && agent_id() != 0; });
+  ::kill(controller.id(), SIGTERM);
+  controller.wait_for_end(end_patience);
+  controller.read_errors();
+  outcome.trouble += "--- collecting: " + controller.how_it_ended() + "\n" + controller.error_text();
+}
+
 void KillWorld::end_agent() const {
-  const auto text = file_text(spool_ + "/agent.lock");
-  const auto agent = static_cast<pid_t>(std::atoi(text.c_str()));
-  const auto words = file_text(fmt::format("/proc/{}/cmdline", agent));
-  if (agent > 1 && utnt::test::contains(words, "agent")) ::kill(agent, SIGTERM);
-  comes_true(end_patience, [&] { return !std::filesystem::exists(fmt::format("/proc/{}", agent)); });
+  if (const auto agent = agent_id(); agent != 0) ::kill(agent, SIGTERM);
+  comes_true(end_patience, [this] { return agent_id() == 0; });
 }
 
 void KillWorld::examine(KillOutcome& outcome) const {
@@ -211,7 +232,7 @@ std::string KillWorld::left_over() const {
     if (std::filesystem::exists(spool_ + file)) left += std::string{"socket of the agent\n"};
   for (const auto* folder : {"/jobs", "/results", "/aside", "/images"})
     for (const auto& name : names_below(spool_ + folder))
-      if (name.starts_with('.') || name.ends_with(".part") || std::string_view{folder} != "/images")
+      if (name.starts_with('.') || std::string_view{folder} != "/images")  // a part of an image is gone on with
         left += fmt::format("file {}/{}\n", folder, name);
   for (const auto& name : names_below(directory_ + "/home/fleet.db.images"))
     if (name.ends_with(".part")) left += "file " + name + "\n";

@@ -72,7 +72,9 @@ class KillWorld {
   KillOutcome run();
 
  private:
-  CommandResult start_controller(std::vector<std::string> words) const;
+  [[nodiscard]] Command command(std::vector<std::string> words) const;
+  [[nodiscard]] int agent_id() const;
+  void collect(KillOutcome& outcome, const std::function<bool()>& is_empty) const;
   void end_agent() const;
   void examine(KillOutcome& outcome) const;
   [[nodiscard]] std::string left_over() const;

@@ -77,7 +77,7 @@ void Session::send_pieces(Instant now) {
     auto& [digest, image] = *current;
     std::ifstream file{image_directory_ + "/" + digest, std::ios::binary};
     file.seekg(static_cast<std::streamoff>(image.offset));
-    while (image.offset < image.total) {
+    do {  // an empty piece too: it tells who has all of it that there is no more
       Message piece{.kind = MessageKind::image_part, .digest = digest, .offset = image.offset, .total = image.total};
       // Every piece carries the signature: whoever resumes begins in the middle.
       piece.text = image.signature;
@@ -86,7 +86,7 @@ void Session::send_pieces(Instant now) {
         return close("the image " + digest + " cannot be read", now);
       if (!link_->send(piece)) return;
       image.offset += piece.body.size();
-    }
+    } while (image.offset < image.total);
     images_.erase(current);
   }
 }

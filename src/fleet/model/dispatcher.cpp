@@ -45,6 +45,7 @@ Acceptance Dispatcher::accept(JobRecord request, Instant now) {
   record.priority = request.priority;
   record.start_by = request.start_by;
   record.finish_by = request.finish_by;
+  record.runs_once = policy_.when_busy == WhenBusy::discard;
   record.sequence = ++sequence_;
   record.since = now;
   ++counts_.accepted;
@@ -62,7 +63,7 @@ Acceptance Dispatcher::accept(JobRecord request, Instant now) {
     end(record, JobState::expired, {}, "its deadline had passed before it was accepted", now);
     return Acceptance::expired;
   } else if (!place(record, now)) {
-    if (policy_.when_busy == WhenBusy::discard)
+    if (record.runs_once)
       end(record, JobState::refused, reason::busy, "no slot was free", now);
     else if (queue_.size() > policy_.queue_max)
       end(record, JobState::refused, reason::queue_full, "so many jobs wait already", now);

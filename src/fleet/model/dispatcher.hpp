@@ -43,6 +43,7 @@ struct JobRecord {
   std::uint64_t sequence{0};       ///< of acceptance
   std::optional<Instant> start_by;
   std::optional<Instant> finish_by;
+  bool runs_once{false};  ///< accepted under discard: stays so, whatever policy the next controller has
   JobState state{JobState::queued};
   std::string node;                ///< that has it, or had it last
   std::uint32_t attempt{0};        ///< of that node

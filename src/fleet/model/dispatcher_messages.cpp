@@ -141,7 +141,7 @@ void Dispatcher::refuse_or_queue(JobRecord& record, const std::string& node, con
   record.detail = ending.detail;
   move(record, JobState::queued, now);
   if (place(record, now)) return;
-  if (policy_.when_busy == WhenBusy::discard)
+  if (record.runs_once)
     end(record, JobState::refused, is_for_now ? std::string_view{reason::busy} : ending.reason, ending.detail, now);
   else
     set_timer(record);

@@ -195,6 +195,27 @@ TEST(Dispatcher, EndsAsUnknownWhatItMayNotRunAgain) {
   EXPECT_EQ(fleet.dispatcher.counts().results_beside, 1U);
 }
 
+TEST(Dispatcher, KeepsToRunningOnceWhatWasAcceptedSoWhateverTheNextPolicyIs) {
+  Fleet before{discarding()};
+  const auto job = before.accept(1);
+  before.says("a", MessageKind::claim, job, 1, 1);
+  Fleet after;  // wait
+  after.dispatcher.restore(before.dispatcher.take_changes(), at(0));
+  after.says("b", MessageKind::fetch, {}, 0, 60, 1);
+  after.dispatcher.tick(at(121));
+  EXPECT_EQ(after.state(job), JobState::unknown);
+  EXPECT_TRUE(after.sent(MessageKind::job).empty());
+
+  Fleet waiting;
+  const auto other = waiting.accept(2);
+  waiting.says("a", MessageKind::claim, other, 1, 1);
+  Fleet discarding_one{discarding()};
+  discarding_one.dispatcher.restore(waiting.dispatcher.take_changes(), at(0));
+  discarding_one.says("b", MessageKind::fetch, {}, 0, 31, 1);
+  discarding_one.dispatcher.tick(at(31));
+  EXPECT_EQ(discarding_one.dispatcher.find(other)->attempt, 2U) << "and the other way round";
+}
+
 TEST(Dispatcher, TakesAJobBackToTheNodeThatStillRunsIt) {
   Fleet fleet;
   const auto job = fleet.accept(1, 0, {"a"});

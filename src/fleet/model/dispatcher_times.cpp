@@ -7,7 +7,7 @@
 namespace utnt::fleet {
 
 bool Dispatcher::may_retry(const JobRecord& record, Instant now) const {
-  return policy_.when_busy == WhenBusy::wait && !is_stopped_ && record.runs < policy_.attempts_max &&
+  return !record.runs_once && !is_stopped_ && record.runs < policy_.attempts_max &&
          !(record.start_by && *record.start_by <= now) && !(record.finish_by && *record.finish_by <= now);
 }
 

@@ -71,7 +71,7 @@ ImageCache::Progress ImageCache::add(const std::string& digest, std::uint64_t of
   const auto have = received(digest);
   if (offset != have) return Progress::more;
   if (piece.size() > total - have) return reject(digest, "the image " + digest + " is longer than was announced");
-  if (have == 0) make_room(total);
+  if (have == 0) make_room(digest, total);
   const auto path = part_of(digest);
   UniqueFd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!file.is_open()) throw system_failure("cannot create " + path, errno);
@@ -102,7 +102,7 @@ ImageCache::Progress ImageCache::admit(const std::string& digest, const std::str
   return Progress::complete;
 }
 
-void ImageCache::make_room(std::uint64_t bytes) {
+void ImageCache::make_room(const std::string& digest, std::uint64_t bytes) {
   struct Entry {
     std::filesystem::file_time_type used;
     std::string path;
@@ -111,7 +111,7 @@ void ImageCache::make_room(std::uint64_t bytes) {
   std::vector<Entry> entries;
   std::uint64_t sum = 0;
   for (const auto& name : names_in(directory_)) {
-    if (name.ends_with(part_suffix)) continue;
+    if (name == digest + std::string{part_suffix}) continue;
     const auto path = directory_ + "/" + name;
     entries.push_back({std::filesystem::last_write_time(path), path, std::filesystem::file_size(path)});
     sum += entries.back().bytes;

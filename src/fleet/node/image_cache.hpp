@@ -40,7 +40,7 @@ class ImageCache {
   [[nodiscard]] std::string part_of(const std::string& digest) const;
   Progress reject(const std::string& digest, std::string why);
   Progress admit(const std::string& digest, const std::string& signature);
-  void make_room(std::uint64_t bytes);
+  void make_room(const std::string& digest, std::uint64_t bytes);
 
   std::string directory_;
   Limits limits_;

@@ -89,7 +89,7 @@ std::vector<JobRecord> Store::restore_jobs(const Clocks& now) const {
   Query query{*database_,
               "SELECT jobs.id, order_text, nodes, priority, sequence, start_by_ns, finish_by_ns, state, node, attempt,"
               " tried, runs, reason, detail, result, campaign, event, part, variant, tender, image, since_ns, domain,"
-              " offset_ns FROM jobs JOIN clocks ON clocks.id = jobs.clock ORDER BY number"};
+              " offset_ns, runs_once FROM jobs JOIN clocks ON clocks.id = jobs.clock ORDER BY number"};
   while (query.step()) {
     const RowInstants instants{now, query.text(22), query.number(23)};
     JobRecord job;
@@ -108,6 +108,7 @@ std::vector<JobRecord> Store::restore_jobs(const Clocks& now) const {
     job.detail = query.text(13);
     job.result = query.text(14);
     job.since = instants.at(query.number(21));
+    job.runs_once = query.number(24) != 0;
     jobs.push_back(std::move(job));
   }
   return jobs;

@@ -72,7 +72,11 @@ CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 
 CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
 )sql";
 
-constexpr std::array<const char*, 1> steps{step_1};
+// What a job was accepted under holds for it until its end.
+constexpr const char* step_2 =
+    "ALTER TABLE jobs ADD COLUMN runs_once INTEGER NOT NULL DEFAULT 0 CHECK(runs_once IN (0, 1))";
+
+constexpr std::array<const char*, 2> steps{step_1, step_2};
 
 std::int64_t pragma(Database& database, std::string_view name) {
   const auto sql = fmt::format("PRAGMA {}", name);

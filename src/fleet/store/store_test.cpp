@@ -19,6 +19,7 @@ TEST(Store, GivesBackAJobWithAllItsFields) {
   job.attempt = 2;
   job.tried = {"node-1", "node-2"};
   job.runs = 1;
+  job.runs_once = true;
   job.reason = "crashed";
   job.detail = "signal 11, again; it's \"quoted\"";
   job.result = std::string(64, 'b');
@@ -38,6 +39,7 @@ TEST(Store, GivesBackAJobWithAllItsFields) {
   EXPECT_EQ(got.attempt, job.attempt);
   EXPECT_EQ(got.tried, job.tried);
   EXPECT_EQ(got.runs, job.runs);
+  EXPECT_EQ(got.runs_once, job.runs_once);
   EXPECT_EQ(got.reason, job.reason);
   EXPECT_EQ(got.detail, job.detail);
   EXPECT_EQ(got.result, job.result);

@@ -37,12 +37,13 @@ std::int64_t insert_job(Database& database, const JobRecord& job, const RowClock
   Query{database,
         "INSERT INTO jobs(id, campaign, event, part, variant, tender, image, first_target, targets, order_text, nodes,"
         " priority, sequence, start_by_ns, finish_by_ns, state, node, attempt, tried, runs, reason, detail, result,"
-        " accepted_ns, since_ns, clock) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"}
+        " accepted_ns, since_ns, clock, runs_once) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"}
       .with(order.id, order.campaign, order.event, order.part, name_of(order.variant), order.tender, order.image,
             order.targets.empty() ? std::string{} : order.targets.front(), order.targets.size(), order_text(order),
             join_names(job.nodes), job.priority, job.sequence, wall_of(job.start_by, clock),
             wall_of(job.finish_by, clock), static_cast<int>(job.state), job.node, job.attempt, join_names(job.tried),
-            job.runs, job.reason, job.detail, job.result, clock.now_ns, clock.clocks.to_wall_ns(job.since), clock.row)
+            job.runs, job.reason, job.detail, job.result, clock.now_ns, clock.clocks.to_wall_ns(job.since), clock.row,
+            job.runs_once)
       .run();
   const auto number = database.last_row();
   Query{database, "UPDATE ledger SET accepted = accepted + 1"}.run();
