@@ -31,7 +31,8 @@ jq -se 'last | .variant == "container" and .tender == ""' container.json >/dev/n
 
 replay cold --variant container --cold --policy wait --limit 1 --nodes 1
 all_of cold 1
-interrupt --variant container --nodes 2
+interrupt --variant container --nodes 2 --limit 30 --policy wait --link 0
+[[ -z $(find /sys/fs/cgroup -type d -name 'libpod-*' -newer container.json 2>/dev/null) ]] || fail "a container's control group is left"
 pgrep -f 'conmon.*utnt-containers' && fail "a container's monitor survives"
 [[ $(podman ps --all --quiet 2>/dev/null | wc -l) == "$before" ]] || fail "the user's own podman knows of a container"
 echo "passed: $(jq -c 'select(.type == "summary") | {total_ms, first_probe_ms}' container.json)"

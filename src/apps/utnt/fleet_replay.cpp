@@ -195,6 +195,7 @@ bool Replay::play(std::uint32_t first_run, std::uint32_t runs) {
   if (signals_.requested()) ::kill(child, SIGKILL);
   int status = 0;
   ::waitpid(child, &status, 0);
+  remove_traces(scratch.path());
   if (signals_.requested()) return false;
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     throw Failure{WIFEXITED(status) ? static_cast<ExitCode>(WEXITSTATUS(status)) : ExitCode::environment,

@@ -23,6 +23,7 @@
 #include "os_linux/interfaces.hpp"
 #include "os_linux/namespaces.hpp"
 #include "os_linux/seal.hpp"
+#include "tender/container/left_groups.hpp"
 #include "wire/address.hpp"
 
 namespace utnt::apps {
@@ -93,6 +94,11 @@ void must(bool is_done, const char* what) {
   if (!is_done) throw os_linux::system_failure(what, errno);
 }
 
+std::string spool_of(const std::string& directory_of_node) {
+  const auto home = directory_of_node + "/home";
+  return home + "/.local/state/utnt-node";
+}
+
 /// Mounts of our own: /proc shows this PID namespace, and /run is empty but for what sshd insists on.
 void prepare_mounts() {
   must(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "cannot make mounts private");
@@ -135,6 +141,12 @@ std::uint64_t replay_memory(const std::string& variant, const std::string& tende
   if (variant == "vm") return 128 * mebibyte;
   if (variant == "container" || tender == "qemu") return 64 * mebibyte;
   return 4 * mebibyte;
+}
+
+void remove_traces(const std::string& directory) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry{directory, error}, end; !error && entry != end; entry.increment(error))
+    tender::remove_left_groups(spool_of(entry->path()) + "/containers");
 }
 
 ReplayNodes::ReplayNodes(std::string directory, Setting setting)
@@ -186,7 +198,7 @@ void ReplayNodes::add_node(std::uint32_t number) {
         fleet::Command{.words = {sshd_program, "-D", "-e", "-f", node.directory + "/sshd_config"}});
   });
   // The owner of a node allows what its instances may be.
-  const auto home = node.directory + "/home", spool = home + "/.local/state/utnt-node";
+  const auto spool = spool_of(node.directory);
   std::filesystem::create_directories(spool);
   write_file(spool + "/config.json",
              fmt::format(R"({{"variants":["{}"],"memory_max":{}}})", setting_.variant, setting_.memory_bytes));

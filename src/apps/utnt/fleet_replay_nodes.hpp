@@ -27,6 +27,9 @@ void check_replay_is_possible();
 /// runs there, and it dies with its parent. Returns twice, as fork() does.
 int fork_sealed();
 
+/// Of nodes in `directory` whose processes are gone: what they left outside it.
+void remove_traces(const std::string& directory);
+
 class ReplayNodes {
  public:
   struct Setting {
