@@ -22,7 +22,7 @@ end_agent() {
   [[ -e $spool/agent.lock ]] && pid=$(cat "$spool/agent.lock") && kill "$pid" 2>/dev/null || return 0
   for _ in {1..100}; do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
 }
-trap 'end_agent; umount -l "$work/small" 2>/dev/null; end' EXIT
+trap 'end_agent; umount -l "$work/small" 2>/dev/null || true; end' EXIT
 fail() { echo "FAILED: $*" >&2; df small >&2; tail -5 "$spool/agent.log" >&2 2>/dev/null; exit 1; }
 network=(--net "unix:$work/port" --ip 20.0.1.1/30 --gateway 20.0.1.2)
 fleet() {
