@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -13,6 +15,7 @@ namespace utnt::fleet {
 namespace {
 
 constexpr std::int64_t step_ns = 300'000'000'000, minute_ns = 60'000'000'000;
+constexpr std::string_view budget_format = "utnt-budget-1";
 constexpr unsigned ipv4_prefix = 24, ipv6_prefix = 48;
 
 wire::IpAddress prefix_of(const wire::IpAddress& target) {
@@ -77,6 +80,36 @@ Instant HourCount::falls_to(std::uint64_t most, Instant now) const {
   auto at = now;
   while (sum(at) > most) at = Instant{(at.ns() / step_ns + 1) * step_ns};
   return at;
+}
+
+std::string HourCount::text(Instant now) const {
+  const auto step = std::max<std::int64_t>(now.ns() / step_ns, 0);
+  const auto oldest = std::max<std::int64_t>(
+      {step - static_cast<std::int64_t>(steps) + 1, newest_ - static_cast<std::int64_t>(steps) + 1, 0});
+  std::string text;
+  for (auto i = oldest; i <= newest_; ++i)
+    if (const auto count = counts_[static_cast<std::size_t>(i) % steps]; count != 0)
+      text += fmt::format("{}{}:{}", text.empty() ? "" : " ", i, count);
+  return text;
+}
+
+bool HourCount::add_text(std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const auto word = text.substr(0, end);
+    std::int64_t step = -1;
+    std::uint64_t count = 0;
+    const auto colon = std::from_chars(word.data(), word.data() + word.size(), step);
+    constexpr std::int64_t step_max = INT64_MAX / step_ns;
+    if (colon.ec != std::errc{} || colon.ptr == word.data() + word.size() || *colon.ptr != ':' || step < newest_ ||
+        step > step_max)
+      return false;
+    const auto last = std::from_chars(colon.ptr + 1, word.data() + word.size(), count);
+    if (last.ec != std::errc{} || last.ptr != word.data() + word.size()) return false;
+    add(count, Instant{step * step_ns});
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return true;
 }
 
 BudgetLimits lower_of(const BudgetLimits& one, const BudgetLimits& other) {
@@ -159,8 +192,36 @@ bool ProbeBudget::make_room(const Taken& taken, Instant now) {
   return prefixes_.size() + taken.targets.size() <= prefixes_max;
 }
 
+std::string ProbeBudget::text(std::string_view boot, Instant now) const {
+  auto text = fmt::format("{} {}\nnode {}\n", budget_format, boot, node_.text(now));
+  for (const auto& [prefix, watched] : prefixes_)
+    if (const auto counts = watched.probes.text(now); !counts.empty())
+      text += fmt::format("{} {}\n", results::address_text(prefix), counts);
+  return text;
+}
+
+bool ProbeBudget::restore(std::string_view text, std::string_view boot) {
+  HourCount node;
+  std::map<wire::IpAddress, Prefix> prefixes;
+  if (!text.starts_with(fmt::format("{} {}\nnode ", budget_format, boot))) return false;
+  text.remove_prefix(text.find('\n') + 1);
+  while (!text.empty()) {
+    const auto end = text.find('\n'), blank = text.find(' ');
+    if (end == std::string_view::npos || blank > end || prefixes.size() == prefixes_max) return false;
+    const auto name = text.substr(0, blank), counts = text.substr(blank + 1, end - blank - 1);
+    const auto address = wire::parse_address(name);
+    if (name != "node" && !address) return false;
+    if (!(name == "node" ? node : prefixes[*address].probes).add_text(counts)) return false;
+    text.remove_prefix(end + 1);
+  }
+  node_ = node;
+  prefixes_ = std::move(prefixes);
+  return true;
+}
+
 /// To each prefix its part, rounded up.
 void ProbeBudget::charge(const Taken& taken, std::uint64_t probes, Instant at) {
+  is_changed_ = true;
   node_.add(probes, at);
   for (const auto& [prefix, targets] : taken.targets)
     prefixes_[prefix].probes.add((probes * targets + taken.all_targets - 1) / taken.all_targets, at);

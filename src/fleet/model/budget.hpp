@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/time.hpp"
 #include "wire/address.hpp"
@@ -29,6 +30,11 @@ class HourCount {
   [[nodiscard]] std::uint64_t sum(Instant now) const;
   /// When the sum will be at most this, if nothing is added.
   [[nodiscard]] Instant falls_to(std::uint64_t most, Instant now) const;
+
+  /// "STEP:PROBES", blanks between; empty: nothing is counted.
+  [[nodiscard]] std::string text(Instant now) const;
+  /// Adds what such a text counts. False: it is none.
+  bool add_text(std::string_view text);
 
  private:
   static constexpr std::size_t steps = 13;
@@ -75,6 +81,14 @@ class ProbeBudget {
   /// Jobs that are over: charged for what they sent, no more.
   void settle(const std::function<bool(const std::string& job)>& is_over, Instant now);
 
+  /// What has to outlive the program: the hours' counts, reservations in them as if they were sent. One line for the
+  /// node (`node`), one for each prefix. `boot`: a word that tells one run of the clock from another.
+  [[nodiscard]] std::string text(std::string_view boot, Instant now) const;
+  /// Before any job. False, and nothing is counted: it is no such text, or of another run of the clock.
+  bool restore(std::string_view text, std::string_view boot);
+  /// Whether text() is another one than at the last call.
+  bool take_changed() { return std::exchange(is_changed_, false); }
+
   [[nodiscard]] std::uint64_t probes_of_hour(Instant now) const { return node_.sum(now); }
   [[nodiscard]] std::size_t prefixes() const { return prefixes_.size(); }
 
@@ -102,6 +116,7 @@ class ProbeBudget {
   std::uint64_t pps_{0};  ///< given to jobs
   std::map<wire::IpAddress, Prefix> prefixes_;
   std::map<std::string, Taken> jobs_;
+  bool is_changed_{false};
 };
 
 }  // namespace utnt::fleet

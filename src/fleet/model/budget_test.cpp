@@ -198,6 +198,39 @@ TEST(ProbeBudget, ForgetsPrefixesThatHaveRestedAndRefusesBeyondItsBound) {
   EXPECT_EQ(fleet.budget.prefixes(), 1U);
 }
 
+TEST(ProbeBudget, OutlivesTheProgramButNotTheClock) {
+  Fleet before;
+  before.limits.prefix_probes_per_hour = 2 * need;
+  ASSERT_TRUE(before.take("a", {"20.0.8.1", "2001:db8::1"}, in_s(7'000)).share);
+  before.end("a", 50, in_s(7'001));
+  ASSERT_TRUE(before.take("b", {"20.0.8.1"}, in_s(8'000)).share);  // and it is killed during this one
+  EXPECT_TRUE(before.budget.take_changed());
+  EXPECT_FALSE(before.budget.take_changed());
+  const auto text = before.budget.text("boot-1", in_s(8'000));
+  EXPECT_EQ(text, "utnt-budget-1 boot-1\nnode 23:50 26:64\n20.0.8.0 23:25 26:64\n2001:db8:: 23:25\n");
+  Fleet after;
+  after.limits = before.limits;
+  EXPECT_FALSE(after.budget.restore(text, "boot-2"));
+  ASSERT_TRUE(after.budget.restore(text, "boot-1"));
+  EXPECT_EQ(after.budget.probes_of_hour(in_s(8'000)), 114U);
+  EXPECT_FALSE(after.take("c", {"20.0.8.1"}, in_s(8'001)).share);
+  EXPECT_TRUE(after.take("d", {"2001:db8::2"}, in_s(8'001)).share);
+  EXPECT_EQ(after.budget.text("boot-1", in_s(8'000 + 2 * hour_s)), "utnt-budget-1 boot-1\nnode \n");
+}
+
+TEST(ProbeBudget, TakesNothingFromATextThatIsNone) {
+  const std::string good = "utnt-budget-1 b\nnode 23:50\n";
+  ProbeBudget budget;
+  for (const auto* bad : {"", "utnt-budget-1 b\n", "utnt-budget-2 b\nnode 1:1\n", "utnt-budget-1 b\nnode 1:1",
+                          "utnt-budget-1 b\nnode 1:1\nhost 1:1\n", "utnt-budget-1 b\nnode 1\n",
+                          "utnt-budget-1 b\nnode -1:1\n", "utnt-budget-1 b\nnode 1:1x\n",
+                          "utnt-budget-1 b\nnode 9223372036854775807:1\n", "utnt-budget-1 b\nnode 5:1 4:1\n"}) {
+    EXPECT_FALSE(budget.restore(bad, "b")) << bad;
+    EXPECT_EQ(budget.probes_of_hour(in_s(0)), 0U);
+  }
+  EXPECT_TRUE(budget.restore(good, "b"));
+}
+
 TEST(BudgetLimits, TheLowerOneCountsAndNoneIsNoLimit) {
   const BudgetLimits owner{.pps = 100, .prefix_pps = 0, .probes_per_hour = 500, .prefix_probes_per_hour = 0};
   const BudgetLimits granted{.pps = 0, .prefix_pps = 5, .probes_per_hour = 1'000, .prefix_probes_per_hour = 0};

@@ -76,6 +76,28 @@ TEST_F(AgentBudget, takes_the_lower_of_what_owner_and_controller_allow) {
       << "128 may be needed, 64 are granted";
 }
 
+TEST_F(AgentBudget, remembers_what_was_sent_when_it_starts_anew) {
+  config.prefix_probes_per_hour_max = 100;
+  variants.plan.lasts = moment;
+  start();
+  connect();
+  take(order_to(1, {"20.0.8.2"}));
+  start();  // in the middle of it: what was reserved counts as sent
+  connect();
+  EXPECT_EQ(refusal(order_to(2, {"20.0.8.2"})).reason, reason::over_budget);
+  take(order_to(3, {"20.0.9.2"}));
+}
+
+TEST_F(AgentBudget, begins_an_hour_where_its_notes_cannot_be_read) {
+  config.prefix_probes_per_hour_max = 100;
+  start();
+  agent.reset();
+  write_durably(agent_budget(config.spool), "utnt-budget-1 another-boot\nnode 1:99999999999\n");
+  start();
+  connect();
+  take(order_to(1, {"20.0.8.2"}));
+}
+
 TEST_F(AgentBudget, runs_nothing_that_its_controller_has_not_signed_for_it) {
   start();
   connect();

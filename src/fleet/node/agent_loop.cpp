@@ -117,6 +117,7 @@ AgentLoop::AgentLoop(const NodeConfig& config, Variants& variants, AgentSetting 
       network_{config.network},
       idle_since_{monotonic_now()} {
   forbid();
+  restore_budget();
   restore_spool();
   guarded("naming this build", [this] { write_durably(agent_program(config_.spool), setting_.program); });
   listener_ = listen_at(agent_socket(config.spool));
@@ -144,7 +145,10 @@ void AgentLoop::restore_spool() {
   for (const auto& complaint : spool_.complaints()) agent_log("warning: {}", complaint);
 }
 
-AgentLoop::~AgentLoop() { ::unlink(agent_socket(config_.spool).c_str()); }
+AgentLoop::~AgentLoop() {
+  save_budget();
+  ::unlink(agent_socket(config_.spool).c_str());
+}
 
 bool AgentLoop::turn(Duration patience, int wake) {
   wait_for_something(patience, wake);
@@ -155,6 +159,7 @@ bool AgentLoop::turn(Duration patience, int wake) {
   agent_.tick(monotonic_now());
   act();
   budget_.settle([this](const std::string& job) { return !taken_.contains(job); }, monotonic_now());
+  if (monotonic_now() - budget_saved_ > budget_pause) save_budget();
   send_pieces();
   const bool hands_over = !successor_.empty() && !has_work();
   if (!hands_over && !is_idle()) return true;

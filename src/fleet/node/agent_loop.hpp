@@ -80,6 +80,8 @@ class AgentLoop {
   };
 
   void restore_spool();
+  void restore_budget();
+  void save_budget();
   void wait_for_something(Duration patience, int wake);
   void accept_controller();
   void close_link(const std::string& why);
@@ -119,6 +121,7 @@ class AgentLoop {
 
   static constexpr Duration fetch_patience{3'000'000'000};  ///< an image that does not come is asked for again
   static constexpr Duration spool_again{1'000'000'000};     ///< a result that the disk did not take
+  static constexpr Duration budget_pause{10'000'000'000};   ///< between two writes of what was sent
 
   NodeConfig config_;   ///< what the owner allows
   NodeConfig granted_;  ///< less where the controller asks for less
@@ -145,6 +148,7 @@ class AgentLoop {
   std::string successor_;  ///< digest of the build that waits for this one's end
   Forbidden forbidden_;
   ProbeBudget budget_;
+  Instant budget_saved_;
   Instant idle_since_;
 };
 

@@ -97,20 +97,6 @@ OrderRefusal AgentLoop::refusal_of(const Message& message) {
   }
 }
 
-/// What nobody takes in the end is given back with the next turn.
-OrderRefusal AgentLoop::reserve(const Order& order, const BudgetLimits& granted) {
-  // No slot, or an earlier attempt that goes on: that is what the agent will say.
-  if (taken_.contains(order.id) || agent_.free_slots() == 0) return {};
-  const auto used = static_cast<std::uint32_t>(taken_.size()) + 1;
-  const auto answer = budget_.take(order.id,
-                                   {.targets = order.targets,
-                                    .pps = order.limits.pps,
-                                    .other_slots = granted_.slots > used ? granted_.slots - used : 0},
-                                   lower_of(budget_limits(config_), granted), monotonic_now());
-  if (!answer.share) return {std::string{reason::over_budget}, answer.why};
-  return {};
-}
-
 /// A piece that nobody waits for is dropped.
 void AgentLoop::take_image_part(const Message& message) {
   const auto found = fetching_.find(message.digest);

@@ -61,6 +61,8 @@ bool has_net_admin() {
 
 }  // namespace
 
+std::string boot_identity() { return first_line("/proc/sys/kernel/random/boot_id"); }
+
 std::string capabilities_text(const std::string& spool) {
   utsname names{};
   ::uname(&names);
@@ -70,7 +72,7 @@ std::string capabilities_text(const std::string& spool) {
                                     {"memory_bytes", memory_line("MemTotal:")},
                                     {"memory_free_bytes", memory_line("MemAvailable:")},
                                     {"disk_free_bytes", free_bytes(spool)},
-                                    {"boot", first_line("/proc/sys/kernel/random/boot_id")},
+                                    {"boot", boot_identity()},
                                     {"user", ::geteuid()},
                                     {"raw_sockets", os_linux::may_open_raw_sockets()},
                                     {"net_admin", has_net_admin()},

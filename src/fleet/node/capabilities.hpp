@@ -11,4 +11,7 @@ namespace utnt::fleet {
 /// raw_sockets, net_admin, tap, qemu, podman, runc, cgroup.
 std::string capabilities_text(const std::string& spool);
 
+/// Another word after each boot.
+std::string boot_identity();
+
 }  // namespace utnt::fleet

@@ -11,6 +11,7 @@ std::string default_spool();
 
 inline std::string agent_socket(const std::string& spool) { return spool + "/agent.sock"; }
 inline std::string agent_lock(const std::string& spool) { return spool + "/agent.lock"; }
+inline std::string agent_budget(const std::string& spool) { return spool + "/agent.budget"; }
 inline std::string agent_program(const std::string& spool) { return spool + "/agent.program"; }
 inline std::string agent_log(const std::string& spool) { return spool + "/agent.log"; }
 
