@@ -45,7 +45,7 @@ need() {
     export DEBIAN_FRONTEND=noninteractive
     dpkg --configure -a || true
     "${apt[@]}" update || true
-    "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
+    without_services "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
   } >"$log_dir/packages.log" 2>&1 </dev/null; then
     tail -n 15 "$log_dir/packages.log" >&2
     echo "apt-get could not install: ${missing[*]}" >&2
@@ -53,6 +53,20 @@ need() {
   fi
   report_stage packages ok $((SECONDS - begin)) "${#missing[@]} installed"
 }
+
+# without_services COMMAND...: an installation that starts no service and leaves sshd off: the tests start what they need, in
+# namespaces of their own, and this machine shall not listen because somebody has tested.
+without_services() (
+  policy=/usr/sbin/policy-rc.d had_sshd=no
+  [[ -e /usr/sbin/sshd ]] && had_sshd=yes
+  if [[ ! -e $policy ]]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
+  "$@" || exit
+  if [[ $had_sshd == no && -e /usr/sbin/sshd && -d /run/systemd/system ]]; then systemctl --quiet disable ssh.service || true; fi
+)
 
 # report_stage NAME STATE SECONDS [REMARK]: the one line that a stage prints.
 report_stage() { printf '%-14s %-7s %5d s  %s\n' "$1" "$2" "$3" "${4:-}"; }
