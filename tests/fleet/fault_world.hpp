@@ -34,7 +34,8 @@ class CountingObserver final : public Observer {
   std::vector<std::string> alerts;
   std::uint64_t stored{0};
   void node_up(const std::string&, const std::string&) override {}
-  void node_down(const std::string&, const std::string&) override {}
+  std::vector<std::string> downs;
+  void node_down(const std::string&, const std::string& why) override { downs.push_back(why); }
   void job_changed(const JobRecord&) override {}
   void progress(const std::string&, const std::string&, const std::string&, std::uint64_t) override {}
   void result_stored(const std::string&, const NewResult&, StoredAs) override { ++stored; }

@@ -187,8 +187,16 @@ void KillWorld::collect(KillOutcome& outcome, const std::function<bool()>& is_em
 }
 
 void KillWorld::end_agent() const {
-  if (const auto agent = agent_id(); agent != 0) ::kill(agent, SIGTERM);
-  comes_true(end_patience, [this] { return agent_id() == 0; });
+  // There may be a second one: that of a relay whose controller was killed, waiting for the first one's lock.
+  comes_true(end_patience, [this] {
+    bool is_there = false;
+    for (const auto& words : processes_of(spool_)) {
+      if (!utnt::test::contains(words, " agent ")) continue;
+      is_there = true;
+      ::kill(std::atoi(words.c_str()), SIGTERM);
+    }
+    return !is_there;
+  });
 }
 
 void KillWorld::examine(KillOutcome& outcome) const {
