@@ -54,8 +54,8 @@ _utnt() {
     'utnt lab list') words='-h --help --json' ;;
     'utnt lab down') words='-h --help --name --all --json' ;;
     'utnt fleet') words='-h --help run replay ls show explain cancel results export audit image nodes stop block-list' ;;
-    'utnt fleet run') words='-h --help --events --stdin --stay --policy --tender --image --options --campaign --pps --slots --net --ip --gateway --gateway-mac --dir --inventory --nodes --count --enrol --json --http --http-address --tls-in-front --token-file --http-rate' ;;
-    'utnt fleet replay') words='-h --help --policy --variant --tender --events --limit --runs --nodes --link --pps --out --cold --warm --json' ;;
+    'utnt fleet run') words='-h --help --events --stdin --stay --policy --variant --tender --image --options --campaign --pps --slots --net --ip --gateway --gateway-mac --dir --inventory --nodes --count --enrol --json --http --http-address --tls-in-front --token-file --http-rate' ;;
+    'utnt fleet replay') words='-h --help --policy --variant --tender --events --limit --runs --nodes --link --pps --out --continue --cold --warm --json' ;;
     'utnt fleet ls') words='-h --help --dir --campaign --node --json --state --limit' ;;
     'utnt fleet show') words='-h --help --dir --json' ;;
     'utnt fleet explain') words='-h --help --dir --json' ;;
@@ -176,6 +176,7 @@ _utnt() {
     'utnt lab down --name') return ;;
     'utnt fleet run --events') compopt -o default; return ;;
     'utnt fleet run --policy') return ;;
+    'utnt fleet run --variant') return ;;
     'utnt fleet run --tender') return ;;
     'utnt fleet run --image') return ;;
     'utnt fleet run --options') return ;;

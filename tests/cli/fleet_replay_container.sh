@@ -20,6 +20,18 @@ cmp again.tar "$images/utnt-container.tar" || fail "the image is not the same th
 [[ $(status_of "$prober" dst=192.0.2.1) == 2 ]] || fail "no address: $(cat err)"
 [[ $(status_of "$prober" net0.ip4=192.0.2.9/24 net0.gw4=192.0.2.8 dst=192.0.2.1) == [345] ]] || fail "no such network: $(cat err)"
 
+# A node runs nothing but the image unless its owner says so.
+lab_up php
+refused=$(in_lab "$UTNT" fleet run 20.0.8.2 --variant container --net ring:utnt0 --ip 20.0.1.1/30 --gateway 20.0.1.2 --dir here 2>&1) &&
+  fail "the node's owner did not allow it: $refused"
+[[ $refused == *"this node runs no variant container"* ]] || fail "$refused"
+echo '{"variants":["container"]}' >here/spool-localhost/config.json
+kill "$(<here/spool-localhost/agent.lock)"
+for _ in $(seq 50); do [[ -S here/spool-localhost/agent.sock ]] || break; sleep 0.1; done
+in_lab "$UTNT" fleet run 20.0.8.2 --variant container --net ring:utnt0 --ip 20.0.1.1/30 --gateway 20.0.1.2 --dir here >out 2>&1 ||
+  fail "a container on this machine: $(cat out)"
+kill "$(<here/spool-localhost/agent.lock)"
+
 before=$(podman ps --all --quiet 2>/dev/null | wc -l)
 replay container --variant container --limit 10
 all_of container 10

@@ -79,7 +79,7 @@ class FleetRun {
   fleet::LiveState state_;
   FleetView view_;
   fleet::BothObservers observers_{state_, view_};
-  std::string image_;
+  CampaignImages images_{store_, key_, options_};
   std::string campaign_;
   std::vector<fleet::Selectable> selectable_;
   NodeConnections connections_;
@@ -165,7 +165,7 @@ TakenEvent FleetRun::accept(const fleet::DueEvent& event) {
   TakenEvent taken{.number = event.number, .campaign = campaign_, .jobs = {}};
   std::vector<fleet::JobRecord> requests;
   for (std::uint32_t part = 0; part < lists.size(); ++part) {
-    requests.push_back(request_of(options_, campaign_, image_, event, part, std::move(lists[part])));
+    requests.push_back(request_of(options_, campaign_, images_.of(event.what), event, part, std::move(lists[part])));
     taken.jobs.push_back({.id = requests.back().order.id, .answer = fleet::Acceptance::refused});
   }
   const auto answers = controller_->accept(std::move(requests), row);
@@ -182,6 +182,7 @@ TakenEvent FleetRun::take(fleet::Trigger trigger) {
     throw NotYet{"the nodes are being connected; ask again in some seconds"};
   if (trigger.what.targets.empty() && options_.destinations.empty())
     throw std::invalid_argument{"targets: expected addresses, as the campaign has none"};
+  images_.check(trigger.what);
   const auto number = trigger.event.value_or(next_trigger_ + 1);
   next_trigger_ = std::max(next_trigger_, number);
   auto taken = accept({.number = number, .what = std::move(trigger.what)});
@@ -280,7 +281,8 @@ ExitCode FleetRun::run() {
   const auto inventory = list_nodes();
   open_http();
   view_.set_head({.campaign = campaign_, .policy = options_.policy});
-  image_ = image_for(store_, key_, options_.image, options_.tender);
+  for (const auto& event : list.events) images_.of(event.what);
+  for (const auto& schedule : list.schedules) images_.of(schedule.what);
   make_controller(bring_agents(inventory));
   os_linux::StopSignals signals;
   wait_for_nodes(signals);

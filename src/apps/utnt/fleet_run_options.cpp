@@ -17,7 +17,10 @@ void add_fleet_run_options(CLI::App& command, FleetRunOptions& options) {
   command.add_option("--policy", options.policy, "When all slots are busy: wait in the queue, or discard the event")
       ->check(CLI::IsMember({"wait", "discard"}))
       ->capture_default_str();
-  command.add_option("--tender", options.tender, "Who starts the image on a node")
+  command.add_option("--variant", options.variant, "What the nodes run")
+      ->check(CLI::IsMember({"unikernel", "container", "vm"}))
+      ->capture_default_str();
+  command.add_option("--tender", options.tender, "Who starts the unikernel on a node")
       ->check(CLI::IsMember({"process", "qemu"}))
       ->capture_default_str();
   command.add_option("--image", options.image, "Image by name or digest")->type_name("NAME");

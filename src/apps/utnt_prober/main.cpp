@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <string_view>
 
@@ -102,6 +103,7 @@ int main(int count, char** words) {
     std::fputs("utnt-prober: cannot read the list\n", stderr);
     return to_int(ExitCode::bad_input);
   }
+  ::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is told by write(2)
   set_record_descriptor(arguments.records);
   return run_task(arguments.task);
 }

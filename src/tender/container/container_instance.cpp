@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
@@ -26,6 +27,14 @@ using os_linux::to_int;
 using os_linux::UniqueFd;
 
 constexpr Duration import_patience{300'000'000'000}, helper_patience{30'000'000'000}, orphan_patience{2'000'000'000};
+
+/// Of launchers that were killed.
+void remove_process_files(const std::string& directory) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry{directory, error}, end; !error && entry != end; entry.increment(error))
+    if (const auto ending = entry->path().extension(); ending == ".pid" || ending == ".conmon")
+      ::unlink(entry->path().c_str());
+}
 
 }  // namespace
 
@@ -88,6 +97,7 @@ void ContainerInstance::help_is_over(int status) {
   switch (phase_) {
     case Phase::sweeping:
       storage.is_swept = true;
+      remove_process_files(storage.podman.directory);
       return enter(Phase::looking);
     case Phase::looking:
       if (status != 0) return enter(Phase::importing);

@@ -107,10 +107,12 @@ TEST_F(Container, is_not_imported_when_the_storage_has_it_from_an_earlier_launch
 
 TEST_F(Container, begins_by_removing_what_a_killed_launcher_left) {
   storage_->is_swept = false;
+  test::write_file(directory_ / "utnt-1-1.pid", "1");
   const auto instance = start();
   EXPECT_EQ(end_of(*instance).exit_code, 0);
   EXPECT_EQ(calls(), "rm image import run ");
   EXPECT_TRUE(test::contains(test::file_text(directory_ / "words"), "rm --all --force"));
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "utnt-1-1.pid"));
 }
 
 TEST_F(Container, tells_in_podmans_words_why_its_image_cannot_be_imported) {
