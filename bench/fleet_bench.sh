@@ -4,6 +4,7 @@
 # for each policy and tender, warm, COLD_RUNS times (default 5) cold; then the time from an event to its first probe over PROBE_EVENTS
 # events (default 1000) with the process tender. CSV files and figures go to OUT (default build/bench/fleet).
 # The four series of one kind run side by side: a deployment is mostly waiting for replies (5 ms links), and 30 runs take 31 minutes.
+# In parts: RUNS=5 first, then RUNS=10 CONTINUE=1 and so on; runs that OUT holds already are counted and not played again.
 # Clocks: one kernel, CLOCK_MONOTONIC. "first probe" is stamped by the image as it hands its first frame to the socket of its
 # network, so it holds everything but that socket's own delivery; QEMU's guest has a clock of its own and gives no such figure.
 set -euo pipefail
@@ -12,6 +13,8 @@ runs=${RUNS:-30} cold_runs=${COLD_RUNS:-5} limit=${EVENTS_MAX:-0} probe_events=$
 ((runs >= cold_runs)) || cold_runs=$runs
 ((limit == 0)) || probe_events=$((limit * 5))
 out=${OUT:-build/bench/fleet}
+parts=()
+[[ -z ${CONTINUE:-} ]] || parts=(--continue)
 ((EUID == 0)) || { echo "sealed nodes with sshd need root" >&2; exit 3; }
 mkdir -p "$out"
 
@@ -20,7 +23,7 @@ failures=0
 series() {
   local name=$1
   shift
-  "$UTNT" fleet replay --out "$out/$name" "$@" >"$out/$name.txt" 2>"$out/$name.err" || (($? == 1))
+  "$UTNT" fleet replay --out "$out/$name" "${parts[@]}" "$@" >"$out/$name.txt" 2>"$out/$name.err" || (($? == 1))
 }
 show() {
   local name
@@ -61,5 +64,6 @@ for tender in process qemu; do
     check "warm-$policy-$tender" '(.accepted_per_run - .forecast_per_run | fabs) <= 2' "within 2 of the simulated queue"
   done
 done
+check first-probe '.refused <= .events - .forecast_per_run + 2' "no refusal that the simulated queue does not have"
 check first-probe ".done >= $probe_events and .refused == 0 and .first_probe_ms.count == .done and .first_probe_ms.p99 <= 100" "p99 of event to first probe <= 100 ms"
 ((failures == 0))

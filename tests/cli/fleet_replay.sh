@@ -50,5 +50,14 @@ replay cold --cold --policy wait --runs 2 --limit 2 --nodes 2
 all_of cold 4
 jq -se '[.[] | select(.type == "connected")] | length == 2 and all(.seconds > 0.5)' cold.json >/dev/null || fail "cold: $(head -1 cold.json)"
 
+# In parts: what is there is counted and not played again; what is of another kind is not counted with it.
+[[ $(status_of "$UTNT" fleet replay --out files --continue --policy wait --limit 10) == 2 ]] || fail "another policy's runs: $(cat err)"
+grep -q 'policy is not "wait"' err || fail "what differs is not said: $(cat err)"
+[[ $(status_of "$UTNT" fleet replay --out files --continue --limit 9) == 2 ]] || fail "another list's runs: $(cat err)"
+timeout 150 "$UTNT" fleet replay --json --out files --continue --runs 2 --limit 10 >parts.json 2>err || fail "the second part: $(cat err)"
+all_of parts 20
+[[ $(cut -d, -f1 files/deployments.csv | sort | uniq -c | awk '$2 != "run" { print $1 ":" $2 }' | xargs) == "10:1 10:2" ]] || fail "the parts: $(cat files/deployments.csv)"
+[[ $(jq -s '[.[] | select(.type == "deployment")] | length' parts.json) == 10 ]] || fail "the first run was played again"
+
 interrupt
 echo "passed: $(jq -c 'select(.type == "summary") | {total_ms, first_probe_ms}' process.json)"

@@ -11,15 +11,16 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 
+#include "apps/utnt/fleet_events.hpp"
 #include "apps/utnt/fleet_replay_figures.hpp"
 #include "apps/utnt/fleet_replay_nodes.hpp"
+#include "apps/utnt/fleet_replay_resume.hpp"
 #include "apps/utnt/fleet_replay_run.hpp"
 #include "apps/utnt/fleet_text.hpp"
 #include "os_linux/clock.hpp"
@@ -66,18 +67,9 @@ void write_line(int pipe, const Json& json) {
   }
 }
 
-std::string list_text(const std::string& name) {
-  if (name == "paper" || name == "paper-full") return fleet::paper_event_list(name == "paper-full");
-  std::ifstream file{name};
-  if (!file) throw Failure{ExitCode::bad_input, "cannot read the event list " + name};
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 fleet::EventList read_list(const std::string& name) {
   try {
-    return fleet::parse_event_list(list_text(name), name);
+    return fleet::parse_event_list(event_list_text(name), name);
   } catch (const fleet::EventListError& error) {
     throw Failure{ExitCode::bad_input, error.what()};
   }
@@ -204,12 +196,15 @@ bool Replay::play(std::uint32_t first_run, std::uint32_t runs) {
 }
 
 ExitCode Replay::run() {
+  std::uint32_t first = 1;
+  if (options_.continues) deployments_ = recorded_deployments(options_, list_);
+  for (const auto& deployment : deployments_) first = std::max(first, deployment.run + 1);
   check_replay_is_possible();
   bool goes_on = true;
   if (options_.is_cold) {
-    for (std::uint32_t run = 1; goes_on && run <= options_.runs; ++run) goes_on = play(run, 1);
-  } else {
-    goes_on = play(1, options_.runs);
+    for (auto run = first; goes_on && run <= options_.runs; ++run) goes_on = play(run, 1);
+  } else if (first <= options_.runs) {
+    goes_on = play(first, options_.runs - first + 1);
   }
   const auto code = finish();
   return goes_on ? code : ExitCode::interrupted;
@@ -252,8 +247,13 @@ void add_fleet_replay_options(CLI::App& command, ReplayOptions& options) {
   command.add_option("--link", options.link_mbit, "Rate of each node's link in Mbit/s, both ways; 0: as it is")
       ->capture_default_str();
   command.add_option("--pps", options.pps, "Probes a second of one deployment")->capture_default_str();
-  command.add_option("--out", options.directory, "Write CSV files and figures (SVG, by gnuplot) there")
-      ->type_name("DIRECTORY");
+  auto* const out =
+      command.add_option("--out", options.directory, "Write CSV files and figures (SVG, by gnuplot) there")
+          ->type_name("DIRECTORY");
+  command
+      .add_flag("--continue", options.continues,
+                "Count the runs that are there already, and play those that are missing")
+      ->needs(out);
   auto* cold = command.add_flag("--cold", options.is_cold,
                                 "Every run with new nodes: no agent, no image, no connection is there; the clock runs "
                                 "while they are brought");

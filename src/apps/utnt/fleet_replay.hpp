@@ -29,6 +29,7 @@ struct ReplayOptions {
   std::string directory;  ///< for CSV and figures; empty: none
   bool is_cold{false};
   bool is_warm{false};  ///< the default, said aloud
+  bool continues{false};  ///< behind the runs that the directory holds
   bool json{false};
 
   [[nodiscard]] bool is_unikernel() const { return variant == "unikernel"; }
