@@ -39,4 +39,13 @@ class CampaignImages {
 fleet::JobRecord request_of(const FleetRunOptions& options, const std::string& campaign, const std::string& image,
                             const fleet::DueEvent& event, std::uint32_t part, std::vector<std::string> nodes);
 
+/// What the options ask for: a list, one event now, or nothing but triggers; `text` is what tells this list from
+/// another. Throws Failure, std::invalid_argument.
+fleet::EventList listed_events(const FleetRunOptions& options, std::string& text);
+
+/// Begins or resumes it. Half of a campaign under one policy and half under the other would be neither: refused, as is
+/// another list (Failure, fleet::StoreFailure).
+void start_campaign(fleet::Store& store, const std::string& name, const std::string& used_policy,
+                    const std::string& identity, std::uint64_t events);
+
 }  // namespace utnt::apps

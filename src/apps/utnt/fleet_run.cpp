@@ -9,7 +9,6 @@
 #include <chrono>
 #include <future>
 #include <memory>
-#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -24,7 +23,6 @@
 #include "fleet/controller/line_server.hpp"
 #include "fleet/controller/selection.hpp"
 #include "fleet/model/event_list.hpp"
-#include "fleet/trust/digest.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/signals.hpp"
 
@@ -32,30 +30,13 @@ namespace utnt::apps {
 
 namespace {
 
-/// Before the first event, not when its turn has come.
-void check_selections(const fleet::EventList& list, const std::string& file) {
-  std::set<std::string> sound;
-  const auto check = [&](const std::string& nodes, std::size_t line) {
-    if (!sound.insert(nodes).second) return;
-    try {
-      fleet::NodeExpression::parse(nodes);
-    } catch (const std::invalid_argument& error) {
-      throw Failure{ExitCode::bad_input, fmt::format("{}:{}: {}", file, line, error.what())};
-    }
-  };
-  for (const auto& event : list.events) check(event.what.nodes, event.line);
-  for (const auto& schedule : list.schedules) check(schedule.what.nodes, schedule.line);
-}
-
 class FleetRun {
  public:
   explicit FleetRun(const FleetRunOptions& options);
   ExitCode run();
 
  private:
-  [[nodiscard]] bool is_reactive() const { return options_.stays || options_.reads_input; }
   fleet::EventList read_events();
-  void start_campaign(const std::string& identity, std::uint64_t events);
   /// A line of standard input or of the control socket: a trigger or a command.
   std::string answer(const std::string& line);
   TakenEvent accept(const fleet::DueEvent& event);
@@ -100,60 +81,22 @@ FleetRun::FleetRun(const FleetRunOptions& options)
       connections_{home_} {}
 
 fleet::EventList FleetRun::read_events() {
-  fleet::EventList list;
   std::string text;
-  if (options_.events.empty() && is_reactive()) {
-    text = "triggers";
-  } else if (options_.events.empty()) {
-    fleet::Event once;
-    once.number = 1;
-    once.what.nodes = options_.where;
-    once.what.count = options_.count == 0U ? std::nullopt : options_.count;
-    list.events.push_back(std::move(once));
-  } else {
-    text = event_list_text(options_.events);
-    list = fleet::parse_event_list(text, options_.events);
-    check_selections(list, options_.events);
+  auto list = listed_events(options_, text);
+  if (!options_.events.empty())
     view_.note(fmt::format("{}: {} events, {} schedules", options_.events, list.events.size(), list.schedules.size()));
-    for (const auto& gap : list.gaps) view_.note(fmt::format("{}: missing: {}", options_.events, fleet::gap_text(gap)));
-  }
-  for (const auto& event : list.events) {
-    if (event.what.targets.empty() && options_.destinations.empty())
-      throw Failure{ExitCode::bad_input, "no destination is given, neither here nor in the event list"};
-  }
+  for (const auto& gap : list.gaps) view_.note(fmt::format("{}: missing: {}", options_.events, fleet::gap_text(gap)));
   const auto wall = os_linux::wall_clock_ns();
   campaign_ = options_.campaign.empty() ? fmt::format("once-{}", wall) : options_.campaign;
   std::string identity = text;
   for (const auto& destination : options_.destinations) identity += " " + destination;
-  start_campaign(identity, list.events.size());
+  start_campaign(store_, campaign_, options_.policy, identity, list.events.size());
   // Triggers are numbered behind everything that this campaign has had, and behind what its list may still have.
   constexpr std::uint64_t beyond_lists = 1'000'000'000;
   if (!list.events.empty() || !list.schedules.empty()) next_trigger_ = beyond_lists;
   if (const auto had = store_.events_had(campaign_); !had.empty())
     next_trigger_ = std::max(next_trigger_, *had.rbegin());
   return list;
-}
-
-/// Half of a campaign under one policy and half under the other would be neither.
-void FleetRun::start_campaign(const std::string& identity, std::uint64_t events) {
-  const auto digest_under = [&](std::string_view policy) {
-    return fleet::sha256_hex(policy == "wait" ? identity : fmt::format("{}\npolicy {}", identity, policy));
-  };
-  try {
-    store_.start_campaign(campaign_, digest_under(options_.policy), events);
-  } catch (const fleet::StoreFailure& failure) {
-    if (failure.problem() != fleet::StoreProblem::conflict) throw;
-    const auto* const other = options_.policy == "wait" ? "discard" : "wait";
-    try {
-      store_.start_campaign(campaign_, digest_under(other), events);
-    } catch (const fleet::StoreFailure&) {
-      throw failure;  // another list it is
-    }
-    throw Failure{
-        ExitCode::bad_input,
-        fmt::format("campaign {} was started with --policy {}: go on with that, or give this one another name",
-                    campaign_, other)};
-  }
 }
 
 TakenEvent FleetRun::accept(const fleet::DueEvent& event) {
