@@ -5,12 +5,11 @@
 // F3, F4.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <memory>
 
 #include "kill_walk.hpp"
+#include "node_behind_ssh.hpp"
 #include "support/sealed_child.hpp"
-#include "support/ssh_server.hpp"
 
 namespace utnt::fleet::test {
 namespace {
@@ -25,40 +24,6 @@ TEST(KillWalk, on_this_machine_loses_nothing_and_counts_nothing_twice) {
     return KillWorld{lab, directory.path(), plan}.run();
   });
 }
-
-/// Behind an sshd of its own, whose sessions are victims too. One world after the other: they share the user's home.
-class NodeBehindSsh {
- public:
-  NodeBehindSsh(const KillLab& lab, unsigned number)
-      : lab_{lab},
-        server_{{.port = static_cast<std::uint16_t>(test_support::SshServer::default_port + number),
-                 .environment = "UTNT_FAULT_BOARD=" + world() + "/board XDG_RUNTIME_DIR=" + world() + "/run"}} {}
-
-  KillOutcome kill(const KillPlan& plan) {
-    for (const auto& old : {world(), server_.home() + "/.cache", server_.home() + "/.local"})
-      std::filesystem::remove_all(old);
-    std::filesystem::create_directories(world() + "/home");
-    auto node = server_.target();
-    node.name = "node-1";
-    const SshPlaces places{.runtime_dir = world() + "/run/utnt-fleet-" + std::to_string(::geteuid()),
-                           .known_hosts = world() + "/home/known_hosts"};
-    pin_keys(places.known_hosts, node.name, {server_.host_key("host_key")});
-    KillWorld killed{lab_, world(), plan};
-    killed.use_node("host = \"" + node.host + "\"\nuser = \"" + node.user +
-                        "\"\nport = " + std::to_string(node.port.value_or(0)) + "\nkey = \"" + node.key + "\"\n",
-                    server_.home() + "/.local/state/utnt-node");
-    auto outcome = killed.run();
-    run_command(ssh_control_command(node, places, SshControl::exit), {});
-    return outcome;
-  }
-
- private:
-  [[nodiscard]] std::string world() const { return directory_ / "w"; }
-
-  const KillLab& lab_;
-  utnt::test::TemporaryDirectory directory_{"/tmp"};
-  test_support::SshServer server_;
-};
 
 TEST(KillWalk, over_ssh_loses_nothing_and_counts_nothing_twice) {
   if (const auto why = test_support::why_no_ssh_server(); !why.empty()) GTEST_SKIP() << why;

@@ -136,6 +136,24 @@ Command KillWorld::command(std::vector<std::string> words) const {
   return {.words = std::move(all), .environment = environment()};
 }
 
+CommandResult KillWorld::run_controller(bool is_first) const {
+  const auto words = command({"--events", directory_ + "/events", "--campaign", "kills", "--policy", plan_.policy,
+                              "--pps", std::to_string(plan_.pps)});
+  if (!is_first || !plan_.meddle) return run_command(words, {}, {.time_max = run_patience});
+  ChildProcess controller{words};
+  plan_.meddle(controller);
+  CommandResult result;
+  result.is_out_of_time = !controller.wait_for_end(run_patience);
+  controller.read_errors();
+  result.errors = controller.error_text();
+  result.exit_status = controller.exit_status().value_or(-1);
+  return result;
+}
+
+std::vector<std::string> KillWorld::processes() const { return processes_of(directory_); }
+
+std::string KillWorld::agent_log_text() const { return file_text(spool_ + "/agent.log"); }
+
 KillOutcome KillWorld::run() {
   write_file(directory_ + "/inventory.toml",
              "[[node]]\nname = \"node-1\"\nslots = 3\nlimits = {pps = 3000}\n" + node_ + network_);
@@ -145,9 +163,7 @@ KillOutcome KillWorld::run() {
   KillOutcome outcome;
   int code = -1;
   for (int i = 0; i < starts_max && code < 0; ++i) {
-    const auto result = run_command(
-        command({"--events", directory_ + "/events", "--campaign", "kills", "--policy", plan_.policy, "--pps", "1000"}),
-        {}, {.time_max = run_patience});
+    const auto result = run_controller(i == 0);
     code = result.exit_status;
     outcome.trouble += fmt::format("--- start {}: exit status {}\n{}", i + 1, code, result.errors);
     if (result.is_out_of_time) break;

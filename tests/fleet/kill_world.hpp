@@ -53,6 +53,8 @@ struct KillPlan {
   std::string policy{"wait"};
   Victim victim{Victim::controller};
   std::uint64_t place{0};  ///< 0: nobody is killed, the places are counted
+  std::uint32_t pps{1'000};
+  std::function<void(ChildProcess& controller)> meddle{};  ///< with the first controller, while it runs
 };
 
 class KillWorld {
@@ -70,9 +72,13 @@ class KillWorld {
   /// Of the programs that are started.
   std::vector<std::pair<std::string, std::string>> environment() const;
   KillOutcome run();
+  /// Of its processes, number and command line each.
+  [[nodiscard]] std::vector<std::string> processes() const;
+  [[nodiscard]] std::string agent_log_text() const;
 
  private:
   [[nodiscard]] Command command(std::vector<std::string> words) const;
+  [[nodiscard]] CommandResult run_controller(bool is_first) const;
   [[nodiscard]] int agent_id() const;
   void collect(KillOutcome& outcome, const std::function<bool()>& is_empty) const;
   void end_agent() const;

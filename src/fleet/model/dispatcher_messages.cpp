@@ -33,14 +33,15 @@ void Dispatcher::node_up(const std::string& name, std::uint32_t slots, const std
   for (const auto& id : has) {
     const auto found = jobs_.find(id);
     if (found == jobs_.end()) continue;
-    const auto& record = found->second;
+    auto& record = found->second;
     const auto last = std::ranges::find(record.tried.rbegin(), record.tried.rend(), name);
     if (last == record.tried.rend()) continue;
     const auto attempt = static_cast<std::uint32_t>(record.tried.rend() - last);
     if (is_final(record.state))
       send(name, MessageKind::cancel, id, attempt);
-    else if (node.jobs.contains(id))
-      live_.at(id).heard = now;
+    else if (record.state == JobState::queued && !live_.at(id).over.contains(attempt))
+      adopt(record, name, attempt, JobState::running, now);  // its lease had ended, its run or result is still there
+    if (node.jobs.contains(id)) live_.at(id).heard = now;
   }
   for (const auto& id : node.jobs) {
     const auto& record = jobs_.at(id);

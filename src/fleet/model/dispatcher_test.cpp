@@ -216,6 +216,22 @@ TEST(Dispatcher, KeepsToRunningOnceWhatWasAcceptedSoWhateverTheNextPolicyIs) {
   EXPECT_EQ(discarding_one.dispatcher.find(other)->attempt, 2U) << "and the other way round";
 }
 
+TEST(Dispatcher, OffersNoSecondAttemptToANodeThatComesBackWithTheFirst) {
+  Fleet fleet;
+  const auto job = fleet.accept(1, 0, {"a"});
+  fleet.says("a", MessageKind::claim, job, 1, 1);
+  fleet.dispatcher.tick(at(31));
+  ASSERT_EQ(fleet.state(job), JobState::queued);
+  fleet.dispatcher.node_lost("a", at(35));
+  fleet.dispatcher.take_messages();
+  fleet.dispatcher.node_up("a", 1, {job}, at(36));
+  fleet.says("a", MessageKind::fetch, {}, 0, 36, 1);
+  EXPECT_TRUE(fleet.sent(MessageKind::job).empty());
+  EXPECT_EQ(fleet.dispatcher.find(job)->attempt, 1U);
+  EXPECT_EQ(fleet.dispatcher.result_arrived("a", job, 1, digest_a, complete(), at(37)), Arrival::of_job);
+  EXPECT_EQ(fleet.state(job), JobState::done);
+}
+
 TEST(Dispatcher, TakesAJobBackToTheNodeThatStillRunsIt) {
   Fleet fleet;
   const auto job = fleet.accept(1, 0, {"a"});
