@@ -31,7 +31,7 @@ enum class MessageKind : std::uint8_t {
   stopped = 11,         ///< all probing has ended
   // controller to agent
   welcome = 32,     ///< text: JSON (controller, its key, beat interval, wall clock)
-  job = 33,         ///< job, attempt, text: the order; digest of the image
+  job = 33,         ///< job, attempt, text: the order; digest of the image; body: see fleet/model/grant.hpp
   receipt = 34,     ///< digest: committed by the store, may be deleted
   held = 35,        ///< answer to have; text: those digests of it that the store holds
   image_part = 36,  ///< digest, offset, total, body; offset 0: text is its signature. total 0: there is no such image
