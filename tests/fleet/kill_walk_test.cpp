@@ -36,7 +36,7 @@ TEST(KillWalk, over_ssh_loses_nothing_and_counts_nothing_twice) {
                                           {Victim::link, 20},
                                           {Victim::session, 20}};
     std::vector<std::unique_ptr<NodeBehindSsh>> nodes;
-    constexpr unsigned workers = 3;
+    constexpr unsigned workers = 4;
     for (unsigned i = 0; i < workers; ++i) nodes.push_back(std::make_unique<NodeBehindSsh>(lab, i));
     walk_kills(targets, workers, [&nodes](const KillPlan& plan, unsigned worker) { return nodes[worker]->kill(plan); });
   });
