@@ -161,6 +161,8 @@ void FaultWorld::restart_controller() {
   setting.policy.lease = millisecond * 1'500;
   setting.policy.gone_after = millisecond * 2'500;
   setting.policy.alive = std::min(setting.policy.alive, silence_max / 4);
+  // A job may wait for its node longer than a slow machine needs to find a silence and connect again.
+  if (silence_max < link_silence_max) setting.policy.lease = setting.policy.gone_after = millisecond * 15'000;
   auto all = more_nodes;
   all.push_back({.name = "node-1", .connect = [this] { return connect(); }, .slots = 3});
   controller = std::make_unique<Controller>(*store, key_, setting, all, observer);

@@ -106,7 +106,7 @@ KillLab::~KillLab() {
 KillWorld::KillWorld(const KillLab& lab, std::string directory, KillPlan plan)
     : directory_{std::move(directory)},
       plan_{std::move(plan)},
-      spool_{directory_ + "/home/spool-node-1"},
+      spool_{directory_ + "/fleet/spool-node-1"},
       node_{"host = \"localhost\"\n"},
       network_{fmt::format("[node.network]\nkind = \"unix\"\npeer = \"{}\"\naddress = \"20.0.1.1/30\"\n"
                            "gateway = \"20.0.1.2\"\n",
@@ -130,7 +130,7 @@ std::vector<std::pair<std::string, std::string>> KillWorld::environment() const 
 Command KillWorld::command(std::vector<std::string> words) const {
   std::vector<std::string> all{program, "fleet", "run"};
   all.insert(all.end(), std::make_move_iterator(words.begin()), std::make_move_iterator(words.end()));
-  for (const auto& word : {std::string{"--enrol"}, std::string{"--dir"}, directory_ + "/home",
+  for (const auto& word : {std::string{"--enrol"}, std::string{"--dir"}, directory_ + "/fleet",
                            std::string{"--inventory"}, directory_ + "/inventory.toml"})
     all.push_back(word);
   return {.words = std::move(all), .environment = environment()};
@@ -216,7 +216,7 @@ void KillWorld::end_agent() const {
 }
 
 void KillWorld::examine(KillOutcome& outcome) const {
-  const auto store = Store::open(directory_ + "/home/fleet.db", {.access = Access::reader});
+  const auto store = Store::open(directory_ + "/fleet/fleet.db", {.access = Access::reader});
   const auto balance = store.balance();
   outcome.imbalance = balance.alert;
   if (balance.accepted != jobs) outcome.imbalance += fmt::format("{} jobs were accepted", balance.accepted);
@@ -258,7 +258,7 @@ std::string KillWorld::left_over() const {
     for (const auto& name : names_below(spool_ + folder))
       if (name.starts_with('.') || std::string_view{folder} != "/images")  // a part of an image is gone on with
         left += fmt::format("file {}/{}\n", folder, name);
-  for (const auto& name : names_below(directory_ + "/home/fleet.db.images"))
+  for (const auto& name : names_below(directory_ + "/fleet/fleet.db.images"))
     if (name.ends_with(".part")) left += "file " + name + "\n";
   return left;
 }

@@ -26,7 +26,7 @@ class NodeBehindSsh {
     world_.reset();
     for (const auto& old : {world(), server_.home() + "/.cache", server_.home() + "/.local"})
       std::filesystem::remove_all(old);
-    std::filesystem::create_directories(world() + "/home");
+    std::filesystem::create_directories(world() + "/fleet");
     const auto node = target();
     pin_keys(places().known_hosts, node.name, {server_.host_key("host_key")});
     world_ = std::make_unique<KillWorld>(lab_, world(), plan);
@@ -50,7 +50,7 @@ class NodeBehindSsh {
   [[nodiscard]] std::string world() const { return directory_ / "w"; }
   [[nodiscard]] SshPlaces places() const {
     return {.runtime_dir = world() + "/run/utnt-fleet-" + std::to_string(::geteuid()),
-            .known_hosts = world() + "/home/known_hosts"};
+            .known_hosts = world() + "/fleet/known_hosts"};
   }
 
   const KillLab& lab_;
