@@ -53,9 +53,11 @@ std::string add_image(fleet::Store& store, const fleet::SecretKey& key, const st
   const auto digest = fleet::sha256_hex_of_file(path);
   const auto place = store.image_directory() + "/" + digest;
   std::filesystem::create_directories(store.image_directory());
-  // Under another name first: an image that is there is whole.
-  if (!std::filesystem::exists(place)) {
+  // Under another name first: an image that is there is whole, and what its name says.
+  if (!std::filesystem::exists(place) || fleet::sha256_hex_of_file(place) != digest) {
     std::filesystem::copy_file(path, place + ".part", std::filesystem::copy_options::overwrite_existing);
+    if (fleet::sha256_hex_of_file(place + ".part") != digest)
+      throw Failure{ExitCode::environment, path + " was replaced while it was read; try again"};
     os_linux::fault_point("before an image is kept");
     std::filesystem::rename(place + ".part", place);
     os_linux::fault_point("after an image was kept");
