@@ -47,8 +47,8 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcap2-bin")
-# Images in a virtual machine, and networks made for them; the sandboxed process needs neither.
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "qemu-system-x86, nftables")
+# Images in a virtual machine, and networks made for them; a fleet's containers. The sandboxed process needs none of it.
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "qemu-system-x86, nftables, podman, runc")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${CMAKE_SOURCE_DIR}/packaging/deb/postinst")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 include(CPack)

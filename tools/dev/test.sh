@@ -63,12 +63,17 @@ stage_fuzz-corpora() {
 # The image of a machine holds Debian's kernel, whose package is downloaded once and not installed. Without it the tests that
 # want one are skipped, and say so.
 machine_image() {
-  local folder=$root/build/kernel debs
+  local folder=$root/build/kernel debs attempt
   mkdir -p "$folder"
   debs=("$folder"/linux-image-*.deb)
   if [[ ! -e ${debs[0]} ]]; then
-    local package
-    package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+    local package=''
+    for attempt in 1 2; do
+      package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+      [[ -z $package && $attempt == 1 ]] || break
+      apt-get -qq update || true
+    done
+    [[ -n $package ]] || return 0
     (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 download "$package") || return 0
     debs=("$folder"/linux-image-*.deb)
   fi
