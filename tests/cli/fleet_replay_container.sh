@@ -22,6 +22,8 @@ cmp again.tar "$images/utnt-container.tar" || fail "the image is not the same th
 
 # A node runs nothing but the image unless its owner says so.
 lab_up php
+run_directories() { compgen -G '/run/utnt-containers-*' || true; }
+known=$(run_directories)
 refused=$(in_lab "$UTNT" fleet run 20.0.8.2 --variant container --net ring:utnt0 --ip 20.0.1.1/30 --gateway 20.0.1.2 --dir here 2>&1) &&
   fail "the node's owner did not allow it: $refused"
 [[ $refused == *"this node runs no variant container"* ]] || fail "$refused"
@@ -31,6 +33,7 @@ for _ in $(seq 50); do [[ -S here/spool-localhost/agent.sock ]] || break; sleep 
 in_lab "$UTNT" fleet run 20.0.8.2 --variant container --net ring:utnt0 --ip 20.0.1.1/30 --gateway 20.0.1.2 --dir here >out 2>&1 ||
   fail "a container on this machine: $(cat out)"
 kill "$(<here/spool-localhost/agent.lock)"
+run_directories | grep -vxF "$known" | xargs -r rm -rf  # podman's, which a restart of the machine would take away
 
 before=$(podman ps --all --quiet 2>/dev/null | wc -l)
 replay container --variant container --limit 10

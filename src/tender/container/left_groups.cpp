@@ -25,7 +25,7 @@ void remove_left_groups(const std::string& directory, const std::string& groups)
   auto trees = folders_in(groups);
   trees.emplace_back(groups);
   for (const auto* const driver : {"overlay-containers", "vfs-containers"}) {
-    for (const auto& container : folders_in(directory + "/root/" + driver)) {
+    for (const auto& container : folders_in(std::filesystem::path{directory} / "root" / driver)) {
       const auto id = container.filename().string();
       for (const auto& tree : trees)
         for (const auto* const prefix : {"libpod-", "libpod-conmon-"})
