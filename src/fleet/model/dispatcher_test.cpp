@@ -109,6 +109,17 @@ TEST(Dispatcher, RefusesAtOnceUnderDiscardWhenNoSlotIsFree) {
   EXPECT_EQ(third->reason, reason::busy);
 }
 
+TEST(Dispatcher, OffersNothingToANodeThatIsSilentAboutAJobBeforeItAsksAgain) {
+  Fleet fleet;
+  const auto job = fleet.accept(1, 0, {"a"});
+  fleet.says("a", MessageKind::claim, job, 1, 1);
+  fleet.says("a", MessageKind::fetch, {}, 0, 2, 1);  // its last word, a second after that about the job
+  fleet.dispatcher.tick(at(31));
+  EXPECT_EQ(fleet.state(job), JobState::queued) << "no second attempt into a connection that may be dead";
+  fleet.says("a", MessageKind::fetch, {}, 0, 40, 1);
+  EXPECT_EQ(fleet.state(job), JobState::offered);
+}
+
 TEST(Dispatcher, RefusesTheJobThatMakesTheQueueTooLong) {
   Policy policy;
   policy.queue_max = 2;

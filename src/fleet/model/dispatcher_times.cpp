@@ -58,6 +58,7 @@ void Dispatcher::job_due(JobRecord& record, Instant now) {
   } else if (record.state == JobState::queued) {
     end(record, JobState::expired, {}, record.runs > 0 ? "not started again in time" : "not started in time", now);
   } else if (give_up_at(record) <= now) {
+    nodes_[node].wanted = 0;  // whoever is silent about one job gets no other before it asks again
     if (may_retry(record, std::min(now, give_up_at(record))))
       queue_again(record, {}, "no sign of it from node " + node, now);
     else
