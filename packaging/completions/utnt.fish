@@ -178,6 +178,7 @@ complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcomma
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l nodes -x -d 'Which nodes may run it: all, NAME, tag:TAG, with and, or, not'
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l count -x -d 'On so many nodes at once; 0: on each that fits'
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l enrol -d 'Take host keys and agents\' keys that are not known yet for the right ones'
+complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l give-up-after -x -d 'Give up a node that cannot be reached for so long'
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l json -d 'JSON lines on standard output'
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l http -x -d 'Serve a page, metrics and, with a token, events at this port; 0: a free one'
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l http-address -x -d 'Where; other than 127.0.0.1 needs --tls-in-front'

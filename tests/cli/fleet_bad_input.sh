@@ -62,11 +62,33 @@ printf 'host,user,key\n192.0.2.1,me,\n192.0.2.1,you,\n' >twice.csv
 refused 2 'twice.csv:3: ' 'a host that is there twice' run 20.0.8.2 --inventory twice.csv
 refused 2 'no node is called elsewhere' 'a node that is not there' run 20.0.8.2 "${network[@]}" --nodes elsewhere
 
+# A node that cannot be reached is waited for, up to a limit; one whose key nobody pinned is not, nor is one that is not enrolled.
+if command -v ssh >/dev/null; then
+  printf '[[node]]\nname = "far"\nhost = "127.0.0.1"\nport = 9\n' >far.toml
+  run 20.0.8.2 --inventory far.toml --give-up-after 1s --json >out 2>err && fail "a node that cannot be reached" || code=$?
+  [[ $code == 4 ]] || fail "a node that cannot be reached: exit $code: $(cat out err)"
+  grep -q '"node":"far","state":"down","why":"it cannot be reached.*"tries":1,"next_try_s":0' out || fail "not told when it is tried again: $(cat out)"
+  grep -q '"node":"far","state":"given up","why":"it cannot be reached.*(for 1' out || fail "not told that it is given up: $(cat out)"
+  grep -q '"state":"refused".*"reason":"no node","detail":"far: it cannot be reached' out || fail "its job: $(cat out)"
+  SECONDS=0
+  run 20.0.8.2 --inventory far.toml --campaign dated --events <(echo '0 finish-by=1s') --json >out 2>err && fail "a deadline" || code=$?
+  ((SECONDS < 30)) || fail "a deadline: it took $SECONDS s"
+  grep -q '"state":"expired"' out || fail "a deadline of an event for a node that cannot be reached: $(cat out)"
+fi
+printf '[[node]]\nname = "near"\ntransport = "local"\n[[node]]\nname = "far"\nhost = "127.0.0.1"\nport = 9\n' >near.toml
+code=0
+timeout 60 "$UTNT" fleet run 20.0.8.2 --inventory near.toml --nodes near --dir home --json >out 2>err </dev/null || code=$?
+grep -q '"node":"near","state":"given up","why":"it is not enrolled' out || fail "a node that is not enrolled: exit $code: $(cat out)"
+[[ $code == 1 ]] || fail "one node of two is given up: exit $code: $(cat out)"
+kill "$(cat home/spool-near/agent.lock)"
+jobs=$("$UTNT" fleet ls --dir home --json --limit 1000 | wc -l)
+refused 2 '--give-up-after' 'a time that is none' run 20.0.8.2 --give-up-after soon
+
 # Policies.
 refused 2 'policy' 'no policy' run 20.0.8.2 --policy lottery
 refused 2 'policy' 'two policies' run 20.0.8.2 --policy wait --policy discard
 run 20.0.8.2 --campaign first --policy discard --pps 500 >out 2>err || fail "a run: $(cat err)"
-jobs=1
+jobs=$((jobs + 1))
 refused 2 'campaign first was started with --policy discard' 'another policy for a campaign' run 20.0.8.2 --campaign first "${network[@]}"
 refused 1 'campaign first was started with another list' 'another list for a campaign' run 20.0.5.2 --campaign first "${network[@]}"
 

@@ -2,9 +2,11 @@
 #include "apps/utnt/fleet_nodes.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -15,6 +17,7 @@
 #include "apps/utnt/run_network.hpp"
 #include "fleet/transport/known_hosts.hpp"
 #include "fleet/transport/process_link.hpp"
+#include "fleet/transport/ssh_failure.hpp"
 #include "fleet/transport/stage.hpp"
 
 namespace utnt::apps {
@@ -38,6 +41,24 @@ fleet::SshTarget target_of(const fleet::InventoryNode& node) {
   return {
       .name = node.name, .host = node.host, .user = node.user, .port = node.port, .key = node.key, .jump = node.jump};
 }
+
+bool is_readable(int descriptor) {
+  pollfd ready{descriptor, POLLIN, 0};
+  return ::poll(&ready, 1, 0) > 0;
+}
+
+/// Gives back what was acquired.
+template <class Semaphore>
+class Release {
+ public:
+  explicit Release(Semaphore& semaphore) : semaphore_{semaphore} {}
+  Release(const Release&) = delete;
+  Release& operator=(const Release&) = delete;
+  ~Release() { semaphore_.release(); }
+
+ private:
+  Semaphore& semaphore_;
+};
 
 }  // namespace
 
@@ -83,15 +104,37 @@ NodeConnections::NodeConnections(const FleetHome& home)
   fleet::prepare_runtime_dir(places_.runtime_dir);
 }
 
-fleet::StageResult NodeConnections::stage(const fleet::InventoryNode& node) const {
+fleet::StageResult NodeConnections::stage(const fleet::InventoryNode& node, int cancel) const {
   if (node.transport == fleet::NodeTransport::local) return {};
-  return fleet::stage_agent(node.name, agent_, fleet::ssh_shell(target_of(node), places_));
+  return fleet::stage_agent(node.name, agent_, fleet::ssh_shell(target_of(node), places_, cancel));
+}
+
+fleet::Preparation::Work NodeConnections::preparation(const fleet::InventoryNode& node, bool enrols) const {
+  if (node.transport == fleet::NodeTransport::local) return {};
+  return [this, node, enrols](int cancel) -> fleet::Prepared {
+    constexpr std::chrono::milliseconds turn{50};
+    while (!gate_.try_acquire_for(turn))
+      if (is_readable(cancel)) return {.why = node.name + ": nobody waits for it any more"};
+    const Release release{gate_};
+    const auto own_name = node.name + ": ";  // whoever tells it begins with that
+    const auto without_name = [&](const std::string& why) {
+      return why.starts_with(own_name) ? why.substr(own_name.size()) : why;
+    };
+    try {
+      if (enrols) enrol_host_key(node, cancel);
+      const auto staged = stage(node, cancel);
+      if (staged.outcome <= fleet::Staged::now) return {};
+      return {.why = without_name(staged.detail), .can_heal = fleet::can_heal(staged)};
+    } catch (const Failure& failure) {
+      return {.why = without_name(failure.what())};
+    }
+  };
 }
 
 std::vector<std::pair<std::string, fleet::StageResult>> NodeConnections::stage_all(
     const fleet::Inventory& inventory) const {
   std::vector<std::pair<std::string, fleet::StageResult>> results(inventory.nodes.size());
-  constexpr std::size_t at_once = 16;
+  constexpr std::size_t at_once = at_once_max;
   for (std::size_t begin = 0; begin < inventory.nodes.size(); begin += at_once) {
     std::vector<std::jthread> threads;
     for (auto i = begin; i < std::min(begin + at_once, inventory.nodes.size()); ++i) {
@@ -110,17 +153,20 @@ std::vector<std::pair<std::string, fleet::StageResult>> NodeConnections::stage_a
 
 fleet::ControlledNode NodeConnections::controlled(const fleet::InventoryNode& node) const {
   fleet::Command command;
+  std::function<bool(const std::string&)> can_heal;
   if (node.transport == fleet::NodeTransport::local) {
     // Each local node has a spool of its own, so that several can stand for a fleet on one machine.
     command = fleet::local_relay_command(agent_path(), home_.directory() + "/spool-" + node.name);
   } else {
     command = fleet::ssh_command(target_of(node), places_, fleet::remote_relay_command(agent_.digest));
+    can_heal = [](const std::string& why) { return fleet::can_heal(fleet::ssh_failure_of(why)); };
   }
   return {.name = node.name,
           .connect = [command]() -> std::unique_ptr<fleet::Link> {
             return std::make_unique<fleet::ProcessLink>(command,
                                                         fleet::StreamLimits{.silence_max = fleet::link_silence_max});
           },
+          .can_heal = std::move(can_heal),
           .network = fleet::network_json(node.network),
           .slots = node.slots,
           .limits = node.limits};
@@ -145,10 +191,10 @@ void NodeConnections::forget_host_key(const std::string& name, const fleet::Inve
   fleet::run_command(fleet::ssh_control_command(target_of(*node), places_, fleet::SshControl::exit), {});
 }
 
-void NodeConnections::enrol_host_key(const fleet::InventoryNode& node) const {
+void NodeConnections::enrol_host_key(const fleet::InventoryNode& node, int cancel) const {
   if (node.transport == fleet::NodeTransport::local) return;
   if (!fleet::pinned_keys(places_.known_hosts, node.name).empty()) return;
-  fleet::pin_keys(places_.known_hosts, node.name, fleet::scan_host_keys(target_of(node), places_));
+  fleet::pin_keys(places_.known_hosts, node.name, fleet::scan_host_keys(target_of(node), places_, cancel));
 }
 
 }  // namespace utnt::apps

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <semaphore>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,10 +38,12 @@ class NodeConnections {
   /// `home` must outlive it. Throws Failure when the agent is not installed.
   explicit NodeConnections(const FleetHome& home);
 
-  /// Asks the host for its key and pins it, unless one is pinned. Throws Failure.
-  void enrol_host_key(const fleet::InventoryNode& node) const;
+  /// Asks the host for its key and pins it, unless one is pinned. Throws Failure. `cancel`: see fleet::CommandLimits.
+  void enrol_host_key(const fleet::InventoryNode& node, int cancel = -1) const;
   /// Puts the agent there. Local nodes need none of it.
-  [[nodiscard]] fleet::StageResult stage(const fleet::InventoryNode& node) const;
+  [[nodiscard]] fleet::StageResult stage(const fleet::InventoryNode& node, int cancel = -1) const;
+  /// Both of it for a controller, which tries again as long as it makes sense. It must not outlive this.
+  [[nodiscard]] fleet::Preparation::Work preparation(const fleet::InventoryNode& node, bool enrols) const;
   /// The same for all, sixteen at a time.
   [[nodiscard]] std::vector<std::pair<std::string, fleet::StageResult>> stage_all(
       const fleet::Inventory& inventory) const;
@@ -56,6 +59,8 @@ class NodeConnections {
   const FleetHome& home_;
   fleet::AgentProgram agent_;
   fleet::SshPlaces places_;
+  static constexpr std::ptrdiff_t at_once_max = 16;
+  mutable std::counting_semaphore<at_once_max> gate_{at_once_max};  ///< preparations at once
 };
 
 }  // namespace utnt::apps

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <future>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -43,9 +41,7 @@ class FleetRun {
   /// Throws std::invalid_argument: what is wrong with it; NotYet.
   TakenEvent take(fleet::Trigger trigger);
   fleet::Inventory list_nodes();
-  /// The page is served meanwhile.
-  std::vector<fleet::ControlledNode> bring_agents(const fleet::Inventory& inventory);
-  void make_controller(std::vector<fleet::ControlledNode> nodes);
+  void make_controller(const fleet::Inventory& inventory);
   void open_http();
   /// Events do not begin before the nodes are there, those that come within a while: under the policy discard the first
   /// ones would find nobody.
@@ -147,21 +143,6 @@ fleet::Inventory FleetRun::list_nodes() {
   return inventory;
 }
 
-std::vector<fleet::ControlledNode> FleetRun::bring_agents(const fleet::Inventory& inventory) {
-  auto bringing = std::async(std::launch::async, [&] {
-    if (options_.enrols)
-      for (const auto& node : inventory.nodes) connections_.enrol_host_key(node);
-    return connections_.stage_all(inventory);
-  });
-  constexpr std::chrono::milliseconds turn{20};
-  while (bringing.wait_for(turn) != std::future_status::ready) show();
-  for (const auto& [name, staged] : bringing.get())
-    if (staged.outcome > fleet::Staged::now) observers_.node_down(name, staged.detail);
-  std::vector<fleet::ControlledNode> nodes;
-  for (const auto& node : inventory.nodes) nodes.push_back(connections_.controlled(node));
-  return nodes;
-}
-
 void FleetRun::show() {
   if (controller_) state_.count(controller_->dispatcher().counts());
   view_.tick(os_linux::monotonic_now());
@@ -194,7 +175,8 @@ void FleetRun::wait_for_nodes(const os_linux::StopSignals& signals) {
   const auto deadline = os_linux::monotonic_now() + patience;
   std::array<fleet::WaitFor, 2> others{fleet::WaitFor{signals.fd()}, fleet::WaitFor{http_ ? http_->descriptor() : -1}};
   const auto is_ready = [&](const fleet::Selectable& node) {
-    return controller_->dispatcher().free_slots(node.name, os_linux::monotonic_now()) > 0;
+    return controller_->is_given_up(node.name) ||
+           controller_->dispatcher().free_slots(node.name, os_linux::monotonic_now()) > 0;
   };
   while (!signals.requested() && os_linux::monotonic_now() < deadline &&
          !std::all_of(selectable_.begin(), selectable_.end(), is_ready)) {
@@ -212,10 +194,16 @@ void FleetRun::open_http() {
   view_.note("serving " + http_->url());
 }
 
-void FleetRun::make_controller(std::vector<fleet::ControlledNode> nodes) {
+void FleetRun::make_controller(const fleet::Inventory& inventory) {
   fleet::ControllerSetting setting;
+  setting.give_up_after = options_.give_up_after;
   if (options_.policy == "discard") setting.policy.when_busy = fleet::WhenBusy::discard;
   setting.enrols = options_.enrols || has_only_local_;
+  std::vector<fleet::ControlledNode> nodes;
+  for (const auto& node : inventory.nodes) {
+    nodes.push_back(connections_.controlled(node));
+    nodes.back().prepare = connections_.preparation(node, options_.enrols);
+  }
   controller_ = std::make_unique<fleet::Controller>(store_, key_, setting, std::move(nodes), observers_);
 }
 
@@ -226,7 +214,7 @@ ExitCode FleetRun::run() {
   view_.set_head({.campaign = campaign_, .policy = options_.policy});
   for (const auto& event : list.events) images_.of(event.what);
   for (const auto& schedule : list.schedules) images_.of(schedule.what);
-  make_controller(bring_agents(inventory));
+  make_controller(inventory);
   os_linux::StopSignals signals;
   wait_for_nodes(signals);
   has_begun_ = true;
@@ -262,7 +250,10 @@ ExitCode FleetRun::finish(double seconds) {
   view_.summary(totals_, options_.variant, options_.tender, options_.policy);
   const auto balance = store_.balance();
   if (!balance.alert.empty()) view_.alert("controller", balance.alert);
-  return totals_.failed + totals_.refused == 0 ? ExitCode::done : ExitCode::done_with_failures;
+  if (totals_.failed + totals_.refused == 0) return ExitCode::done;
+  const bool has_no_node = std::ranges::all_of(
+      selectable_, [this](const fleet::Selectable& node) { return controller_->is_given_up(node.name); });
+  return has_no_node && totals_.done == 0 ? ExitCode::environment : ExitCode::done_with_failures;
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ struct FleetRunOptions {
   std::uint32_t pps{100};
   std::uint64_t memory_mib{4};
   std::uint32_t run_seconds{300};
-  std::uint32_t slots{1};  ///< of this machine, when there is no inventory
+  std::uint32_t slots{1};                   ///< of this machine, when there is no inventory
+  Duration give_up_after{600'000'000'000};  ///< a node that cannot be reached
   FleetHttpOptions http;
   bool enrols{false};
   bool reads_input{false};

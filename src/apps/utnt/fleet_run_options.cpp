@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/utnt/fleet_run.hpp"
+#include "fleet/model/duration_text.hpp"
 
 namespace utnt::apps {
 
@@ -45,6 +46,17 @@ void add_fleet_run_options(CLI::App& command, FleetRunOptions& options) {
   command.add_option("--count", options.count, "On so many nodes at once; 0: on each that fits")->type_name("N");
   command.add_flag("--enrol", options.enrols,
                    "Take host keys and agents' keys that are not known yet for the right ones");
+  command
+      .add_option_function<std::string>(
+          "--give-up-after",
+          [&options](const std::string& text) {
+            const auto duration = fleet::parse_duration(text);
+            if (!duration) throw CLI::ValidationError{"--give-up-after", "expected a time such as 30s, 10min or 2h"};
+            options.give_up_after = *duration;
+          },
+          "Give up a node that cannot be reached for so long")
+      ->type_name("TIME")
+      ->default_str("10min");
   command.add_flag("--json", options.json, "JSON lines on standard output");
   add_fleet_http_options(command, options.http);
 }

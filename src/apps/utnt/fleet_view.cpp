@@ -58,6 +58,22 @@ void FleetView::node_down(const std::string& node, const std::string& why) {
   print(line_of({{"type", "node"}, {"node", node}, {"state", "down"}, {"why", why}}));
 }
 
+void FleetView::node_trouble(const std::string& node, const fleet::NodeTrouble& trouble) {
+  if (!json_) {
+    auto shown = trouble;
+    shown.why = printable(trouble.why);
+    const auto line = fmt::format("node {}: {}", node, fleet::trouble_text(shown));
+    return trouble.is_repeated && !trouble.is_given_up ? print_unless_table(line) : print(line);
+  }
+  const auto seconds = [](Duration duration) { return static_cast<double>(duration.ns() / 1'000'000) / 1e3; };
+  Json json{
+      {"type", "node"}, {"node", node}, {"state", trouble.is_given_up ? "given up" : "down"}, {"why", trouble.why}};
+  json["tries"] = trouble.tries;
+  if (!trouble.is_given_up) json["next_try_s"] = seconds(trouble.next_try);
+  if (!trouble.is_given_up) json["given_up_in_s"] = seconds(trouble.given_up_in);
+  print(line_of(json));
+}
+
 void FleetView::job_changed(const fleet::JobRecord& job) {
   const auto state = std::string{fleet::name_of(job.state)};
   seen_.insert(job.order.id);

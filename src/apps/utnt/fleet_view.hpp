@@ -22,6 +22,7 @@ class FleetView final : public fleet::Observer {
 
   void node_up(const std::string& node, const std::string& hello) override;
   void node_down(const std::string& node, const std::string& why) override;
+  void node_trouble(const std::string& node, const fleet::NodeTrouble& trouble) override;
   void job_changed(const fleet::JobRecord& job) override;
   void progress(const std::string& node, const std::string& job, const std::string& phase,
                 std::uint64_t probes) override;

@@ -33,9 +33,15 @@ Controller::Controller(Store& store, SecretKey key, ControllerSetting setting, s
   const auto images = store_.image_directory();
   for (auto& node : nodes) {
     const auto seed = static_cast<std::uint64_t>(monotonic_now().ns()) + sessions_.size();
-    sessions_.push_back(std::make_unique<Session>(std::move(node), images, seed));
+    sessions_.push_back(std::make_unique<Session>(std::move(node), images, seed, setting_.give_up_after));
     by_name_[sessions_.back()->name()] = sessions_.back().get();
   }
+}
+
+/// All are told to end before the first is waited for.
+Controller::~Controller() {
+  for (const auto& session : sessions_)
+    if (const auto* const preparation = session->preparation()) preparation->cancel();
 }
 
 std::vector<Acceptance> Controller::accept(std::vector<JobRecord> requests, const EventRow& event) {
@@ -75,7 +81,12 @@ bool Controller::is_settled() const {
 
 bool Controller::is_connected(const std::string& node) const {
   const auto found = by_name_.find(node);
-  return found != by_name_.end() && found->second->is_welcome;
+  return found != by_name_.end() && found->second->is_welcome();
+}
+
+bool Controller::is_given_up(const std::string& node) const {
+  const auto found = by_name_.find(node);
+  return found != by_name_.end() && found->second->is_given_up();
 }
 
 void Controller::turn(Duration patience, std::span<WaitFor> others) {
@@ -103,6 +114,8 @@ void Controller::wait(Duration patience, std::span<WaitFor> others) {
       const bool writes = link->wants_write() || session->has_pieces();
       waits.push_back({link->descriptor(), static_cast<short>(writes ? POLLIN | POLLOUT : POLLIN), 0});
       if (const auto at = link->wake_at()) wake = std::min(wake, *at);
+    } else if (const auto* const preparation = session->preparation()) {
+      waits.push_back({preparation->descriptor(), POLLIN, 0});
     } else {
       wake = std::min(wake, session->retry_at());
     }
@@ -116,9 +129,10 @@ void Controller::wait(Duration patience, std::span<WaitFor> others) {
 
 void Controller::serve(Session& session) {
   while (const auto message = session.receive(monotonic_now())) take(session, *message);
-  if (auto why = session.take_lost()) {
+  if (const auto trouble = session.take_lost()) {
     dispatcher_.node_lost(session.name(), monotonic_now());
-    observer_.node_down(session.name(), *why);
+    observer_.node_trouble(session.name(), *trouble);
+    if (trouble->is_given_up) dispatcher_.node_given_up(session.name(), trouble->why, monotonic_now());
   }
 }
 

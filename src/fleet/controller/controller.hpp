@@ -30,7 +30,8 @@ struct WaitFor {
 struct ControllerSetting {
   Policy policy{};
   std::string name{"controller"};
-  bool enrols{false};  ///< a node whose key is not known becomes known; else it is not welcome
+  bool enrols{false};                       ///< a node whose key is not known becomes known; else it is not welcome
+  Duration give_up_after{600'000'000'000};  ///< a node that cannot be reached for so long: jobs do not wait for it
   Committer::Where writes{Committer::Where::aside};
 };
 
@@ -39,6 +40,9 @@ class Controller {
   /// `store` and `observer` must outlive it. Resumes what the store holds.
   Controller(Store& store, SecretKey key, ControllerSetting setting, std::vector<ControlledNode> nodes,
              Observer& observer);
+  ~Controller();
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
 
   /// The orders of one event. They and the event's row are handed to the disk, whatever the answers, for one
   /// transaction; wait_for_disk() before somebody is told.
@@ -55,6 +59,8 @@ class Controller {
   [[nodiscard]] bool is_settled() const;
   [[nodiscard]] const Dispatcher& dispatcher() const { return dispatcher_; }
   [[nodiscard]] bool is_connected(const std::string& node) const;
+  /// No job waits for it any more, unless it comes back.
+  [[nodiscard]] bool is_given_up(const std::string& node) const;
 
  private:
   void wait(Duration patience, std::span<WaitFor> others);
@@ -64,7 +70,9 @@ class Controller {
   void take_piece(Session& session, const Message& message);
   void take_result(Session& session, const ArrivedResult& arrived);
   void send_block_list(Session& session, const std::string& known);
-  [[nodiscard]] bool knows(Session& session, const std::string& key_text, const std::string& hello);
+  /// Why its agent is not welcome; nothing: it is, and its row is on the way to the disk.
+  [[nodiscard]] std::optional<std::string> refuses(Session& session, const std::string& key_text,
+                                                   const std::string& hello);
   /// What has changed, with `changes`; messages follow when it is on the disk.
   void hand_over(Changes changes);
   void hand_over(Work work);

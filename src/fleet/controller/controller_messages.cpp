@@ -40,7 +40,7 @@ std::string with_check(const std::string& hello, const std::string& before) {
 void Controller::take(Session& session, const Message& message) {
   const auto now = monotonic_now();
   if (message.kind == MessageKind::hello) return take_hello(session, message);
-  if (!session.is_welcome) return;
+  if (!session.is_welcome()) return;
   dispatcher_.receive(session.name(), message, now);
   switch (message.kind) {
     case MessageKind::result:
@@ -78,31 +78,16 @@ void Controller::take(Session& session, const Message& message) {
   }
 }
 
-bool Controller::knows(Session& session, const std::string& text, const std::string& hello) {
+std::optional<std::string> Controller::refuses(Session& session, const std::string& text, const std::string& hello) {
   const auto& name = session.name();
   const auto row = store_.find_node(name);
   const auto enrolled = row && !row->public_key.empty() ? row->public_key : session.key;
-  if (row && row->revoked_ns) {
-    observer_.alert(name, "its key was revoked");
-    return false;
-  }
-  if (!parse_key_text(text)) {
-    observer_.alert(name, "its hello names no key");
-    return false;
-  }
-  if (!enrolled.empty() && enrolled != text) {
-    observer_.alert(name,
-                    "its key is not the one that was enrolled (utnt fleet nodes check --enrol takes the new one)");
-    return false;
-  }
-  if (enrolled.empty() && !setting_.enrols) {
-    observer_.alert(name, "it is not enrolled (utnt fleet nodes check --enrol)");
-    return false;
-  }
-  if (is_others_key(name, text)) {
-    observer_.alert(name, "its key is another node's; enrol it again with a key of its own");
-    return false;
-  }
+  if (row && row->revoked_ns) return "its key was revoked";
+  if (!parse_key_text(text)) return "its hello names no key";
+  if (!enrolled.empty() && enrolled != text)
+    return "its key is not the one that was enrolled (utnt fleet nodes check --enrol takes the new one)";
+  if (enrolled.empty() && !setting_.enrols) return "it is not enrolled (utnt fleet nodes check --enrol)";
+  if (is_others_key(name, text)) return "its key is another node's; enrol it again with a key of its own";
   NodeRow fresh = row.value_or(NodeRow{.name = name});
   if (fresh.public_key != text) fresh.enrolled_ns = os_linux::wall_clock_ns();
   fresh.public_key = text;
@@ -112,7 +97,7 @@ bool Controller::knows(Session& session, const std::string& text, const std::str
   Changes changes;
   changes.nodes = {std::move(fresh)};
   hand_over(std::move(changes));
-  return true;
+  return std::nullopt;
 }
 
 bool Controller::is_others_key(const std::string& node, const std::string& key) const {
@@ -130,7 +115,11 @@ void Controller::take_hello(Session& session, const Message& message) {
     observer_.alert(session.name(), "its agent speaks another version of the protocol; it will be replaced by ours");
     return session.close("another version of the protocol", monotonic_now());
   }
-  if (!knows(session, text("key"), message.text)) return session.close("not welcome", monotonic_now());
+  if (const auto why = refuses(session, text("key"), message.text)) {
+    observer_.alert(session.name(), *why);
+    // Who was welcome a moment ago talks nonsense; else somebody has to enrol it first.
+    return session.close(*why, monotonic_now(), session.is_welcome());
+  }
   std::set<std::string> has;
   if (const auto jobs = json.find("jobs"); jobs != json.end() && jobs->is_array())
     for (const auto& job : *jobs)
@@ -138,7 +127,7 @@ void Controller::take_hello(Session& session, const Message& message) {
   std::uint32_t slots = 0;  // what the agent offers may be more than the inventory grants
   if (const auto field = json.find("slots"); field != json.end() && field->is_number_unsigned())
     slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(field->get<std::uint64_t>(), session.node().slots));
-  session.is_welcome = true;
+  session.welcome();
   session.send({.kind = MessageKind::welcome, .text = welcome_text(session)});
   send_block_list(session, text("block_list"));
   dispatcher_.node_up(session.name(), slots, has, monotonic_now());

@@ -101,6 +101,9 @@ class BothObservers final : public Observer {
   void node_down(const std::string& node, const std::string& why) override {
     first_.node_down(node, why), second_.node_down(node, why);
   }
+  void node_trouble(const std::string& node, const NodeTrouble& trouble) override {
+    first_.node_trouble(node, trouble), second_.node_trouble(node, trouble);
+  }
   void job_changed(const JobRecord& job) override { first_.job_changed(job), second_.job_changed(job); }
   void progress(const std::string& node, const std::string& job, const std::string& phase,
                 std::uint64_t probes) override {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "fleet/controller/node_trouble.hpp"
 #include "fleet/model/dispatcher.hpp"
 #include "fleet/store/rows.hpp"
 
@@ -20,6 +21,10 @@ class Observer {
   /// `hello`: JSON, as the agent sent it.
   virtual void node_up(const std::string& node, const std::string& hello) = 0;
   virtual void node_down(const std::string& node, const std::string& why) = 0;
+  /// The same with all that is known; what does not care gets it as one line.
+  virtual void node_trouble(const std::string& node, const NodeTrouble& trouble) {
+    node_down(node, trouble_text(trouble));
+  }
   /// After its row was committed.
   virtual void job_changed(const JobRecord& job) = 0;
   virtual void progress(const std::string& node, const std::string& job, const std::string& phase,

@@ -1,38 +1,73 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fleet/controller/session.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <utility>
 
+#include "fleet/model/duration_text.hpp"
 #include "fleet/trust/digest.hpp"
 #include "os_linux/failure.hpp"
 
 namespace utnt::fleet {
 namespace {
 
-constexpr Duration first_pause{250'000'000}, longest_pause{30'000'000'000};
+constexpr Duration first_pause{250'000'000}, longest_pause{30'000'000'000}, given_up_pause{60'000'000'000};
 
 }  // namespace
 
-Session::Session(ControlledNode node, std::string image_directory, std::uint64_t seed)
-    : node_{std::move(node)}, image_directory_{std::move(image_directory)}, pause_{first_pause}, prng_{seed} {}
+Session::Session(ControlledNode node, std::string image_directory, std::uint64_t seed, Duration give_up_after)
+    : node_{std::move(node)},
+      image_directory_{std::move(image_directory)},
+      give_up_after_{give_up_after},
+      pause_{first_pause},
+      prng_{seed} {}
 
-void Session::pause_before_retry(Instant now) {
+void Session::fail(std::string why, bool can_heal, Instant now) {
+  ++tries_;
+  if (!trouble_since_) trouble_since_ = now;
+  const auto limit = *trouble_since_ + give_up_after_;
+  const bool was_given_up = is_given_up_;
+  is_given_up_ = is_given_up_ || !can_heal || now >= limit;
   // Half fixed, half random: nodes that were cut off together do not come back together.
-  const auto half = pause_.ns() / 2;
+  const auto half = (is_given_up_ ? given_up_pause : pause_).ns() / 2;
   retry_at_ = now + Duration{half + static_cast<std::int64_t>(prng_.below(static_cast<std::uint64_t>(half)))};
+  if (!is_given_up_) retry_at_ = std::min(retry_at_, limit);
   pause_ = std::min(pause_ * 2, longest_pause);
+  if (was_given_up) return;  // that was told
+  lost_ = NodeTrouble{.why = why,
+                      .is_repeated = why == last_why_,
+                      .is_given_up = is_given_up_,
+                      .tries = tries_,
+                      .next_try = retry_at_ - now,
+                      .given_up_in = limit - now};
+  if (is_given_up_ && can_heal) lost_->why += fmt::format(" (for {})", duration_words(now - *trouble_since_));
+  last_why_ = std::move(why);
 }
 
 void Session::connect_when_due(Instant now) {
-  if (link_ || now < retry_at_) return;
+  if (link_) return;
+  if (preparation_) {
+    const auto result = preparation_->take();
+    if (!result) return;
+    preparation_.reset();
+    is_prepared_ = result->why.empty();
+    if (!is_prepared_) return fail(result->why, result->can_heal, now);
+  } else if (now < retry_at_) {
+    return;
+  }
   try {
+    if (node_.prepare && !is_prepared_) {
+      preparation_ = std::make_unique<Preparation>(node_.prepare);
+      return;
+    }
+    has_heard_ = false;
     link_ = node_.connect();
   } catch (const os_linux::Failure& failure) {
-    lost_ = failure.what();
-    pause_before_retry(now);
+    fail(failure.what(), true, now);
   }
 }
 
@@ -40,24 +75,34 @@ std::optional<Message> Session::receive(Instant now) {
   if (!link_) return std::nullopt;
   auto message = link_->receive();
   if (message) {
-    pause_ = first_pause;
+    has_heard_ = true;
   } else if (!link_->is_open()) {
-    close(link_->why(), now);
+    const auto why = link_->why();
+    close(why, now, has_heard_ || !node_.can_heal || node_.can_heal(why));
   }
   return message;
 }
 
-void Session::close(const std::string& why, Instant now) {
+void Session::close(const std::string& why, Instant now, bool can_heal) {
   if (!link_) return;
   link_.reset();
   inbox_.clear();
   images_.clear();
-  is_welcome = false;
-  lost_ = why;
-  pause_before_retry(now);
+  is_welcome_ = false;
+  if (!has_heard_) is_prepared_ = false;
+  fail(why, can_heal, now);
 }
 
-std::optional<std::string> Session::take_lost() { return std::exchange(lost_, std::nullopt); }
+void Session::welcome() {
+  is_welcome_ = true;
+  is_given_up_ = false;
+  trouble_since_.reset();
+  last_why_.clear();
+  tries_ = 0;
+  pause_ = first_pause;
+}
+
+std::optional<NodeTrouble> Session::take_lost() { return std::exchange(lost_, std::nullopt); }
 
 bool Session::send(const Message& message) { return link_ && link_->send(message); }
 

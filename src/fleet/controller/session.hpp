@@ -13,6 +13,8 @@
 #include "base/time.hpp"
 #include "fleet/controller/inbox.hpp"
 #include "fleet/controller/inventory.hpp"
+#include "fleet/controller/node_trouble.hpp"
+#include "fleet/controller/preparation.hpp"
 #include "fleet/transport/link.hpp"
 
 namespace utnt::fleet {
@@ -21,28 +23,40 @@ namespace utnt::fleet {
 struct ControlledNode {
   std::string name;
   std::function<std::unique_ptr<Link>()> connect;  ///< may throw os_linux::Failure
-  std::string network{};                           ///< JSON, what its instances reach the network by; empty: its own
-  std::uint32_t slots{1};                          ///< at most so many of those that its agent offers
-  NodeLimits limits{};                             ///< at most these
+  Preparation::Work prepare{};  ///< before the first connection, and after one that did not come about
+  /// Whether a connection that did not come about, for that reason, may do so by itself later; none: any may.
+  std::function<bool(const std::string& why)> can_heal{};
+  std::string network{};   ///< JSON, what its instances reach the network by; empty: its own
+  std::uint32_t slots{1};  ///< at most so many of those that its agent offers
+  NodeLimits limits{};     ///< at most these
 };
 
 class Session {
  public:
-  Session(ControlledNode node, std::string image_directory, std::uint64_t seed);
+  /// A node that cannot be reached for `give_up_after` is given up: it is still tried, but rarely.
+  Session(ControlledNode node, std::string image_directory, std::uint64_t seed,
+          Duration give_up_after = Duration{600'000'000'000});
 
   [[nodiscard]] const std::string& name() const { return node_.name; }
   [[nodiscard]] const ControlledNode& node() const { return node_; }
   [[nodiscard]] bool is_connected() const { return link_ != nullptr; }
   [[nodiscard]] const Link* link() const { return link_.get(); }
+  [[nodiscard]] bool is_given_up() const { return is_given_up_; }
+  /// When connect_when_due() has something to do; a preparation that goes on is waited for by its descriptor.
   [[nodiscard]] Instant retry_at() const { return retry_at_; }
+  [[nodiscard]] const Preparation* preparation() const { return preparation_.get(); }
 
-  /// Opens the link when it is time. A failure is a reason to try later, with growing pauses of random length.
+  /// Prepares and opens the link when it is time. A failure is a reason to try later, with growing pauses of random
+  /// length, or to give the node up.
   void connect_when_due(Instant now);
-  /// The next message; nothing when there is none. A link that was cut is closed here, and lost() tells once why.
+  /// The next message; nothing when there is none. A link that was cut is closed here, and take_lost() tells once why.
   std::optional<Message> receive(Instant now);
-  [[nodiscard]] std::optional<std::string> take_lost();
+  [[nodiscard]] std::optional<NodeTrouble> take_lost();
   bool send(const Message& message);
-  void close(const std::string& why, Instant now);
+  void close(const std::string& why, Instant now, bool can_heal = true);
+  /// Its agent is the one that was enrolled.
+  void welcome();
+  [[nodiscard]] bool is_welcome() const { return is_welcome_; }
 
   Inbox& inbox() { return inbox_; }
   void send_image(const std::string& digest, std::uint64_t offset, const std::string& signature);
@@ -50,8 +64,7 @@ class Session {
   void send_pieces(Instant now);
   [[nodiscard]] bool has_pieces() const { return !images_.empty(); }
 
-  bool is_welcome{false};  ///< its agent is the one that was enrolled
-  std::string key{};       ///< of the agent, as text, once it was welcome: its row may not be on the disk yet
+  std::string key{};  ///< of the agent, as text, once it was welcome: its row may not be on the disk yet
 
  private:
   struct Image {
@@ -59,14 +72,23 @@ class Session {
     std::uint64_t offset{0};
     std::uint64_t total{0};
   };
-  void pause_before_retry(Instant now);
+  void fail(std::string why, bool can_heal, Instant now);
 
   ControlledNode node_;
   std::string image_directory_;
   std::unique_ptr<Link> link_;
   Inbox inbox_{{}};
   std::map<std::string, Image> images_;
-  std::optional<std::string> lost_;
+  std::unique_ptr<Preparation> preparation_;
+  std::optional<NodeTrouble> lost_;
+  std::optional<Instant> trouble_since_;
+  std::string last_why_;
+  std::uint32_t tries_{0};
+  bool is_prepared_{false};
+  bool has_heard_{false};  ///< anything on this link
+  bool is_welcome_{false};
+  bool is_given_up_{false};
+  Duration give_up_after_;
   Instant retry_at_;
   Duration pause_;
   Prng prng_;

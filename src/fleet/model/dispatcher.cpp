@@ -63,7 +63,9 @@ Acceptance Dispatcher::accept(JobRecord request, Instant now) {
     end(record, JobState::expired, {}, "its deadline had passed before it was accepted", now);
     return Acceptance::expired;
   } else if (!place(record, now)) {
-    if (record.runs_once)
+    if (!why_hopeless(record).empty())
+      end_hopeless(record, now);
+    else if (record.runs_once)
       end(record, JobState::refused, reason::busy, "no slot was free", now);
     else if (queue_.size() > policy_.queue_max)
       end(record, JobState::refused, reason::queue_full, "so many jobs wait already", now);
@@ -195,7 +197,32 @@ void Dispatcher::queue_again(JobRecord& record, std::string_view reason, std::st
   record.reason = reason;
   record.detail = std::move(detail);
   move(record, JobState::queued, now);
-  if (!place(record, now)) set_timer(record);
+  if (place(record, now)) return;
+  set_timer(record);
+  if (!why_hopeless(record).empty()) end_hopeless(record, now);
+}
+
+std::string Dispatcher::why_hopeless(const JobRecord& record) const {
+  constexpr std::size_t told_max = 3;
+  std::string why;
+  std::size_t told = 0;
+  for (const auto& name : record.nodes) {
+    const auto node = nodes_.find(name);
+    if (node == nodes_.end() || node->second.given_up.empty()) return {};
+    if (++told <= told_max) why += (why.empty() ? "" : "; ") + name + ": " + node->second.given_up;
+  }
+  if (told > told_max) why += "; and " + std::to_string(told - told_max) + " more";
+  return why;
+}
+
+/// A job that never ran is refused; one whose last attempt failed has failed; else nobody knows.
+void Dispatcher::end_hopeless(JobRecord& record, Instant now) {
+  auto why = why_hopeless(record);
+  if (record.runs == 0) return end(record, JobState::refused, reason::no_node, std::move(why), now);
+  const auto last = record.reason;
+  const bool has_failed = !last.empty() && last != reason::busy;
+  end(record, has_failed ? JobState::failed : JobState::unknown, has_failed ? last : std::string{}, std::move(why),
+      now);
 }
 
 /// A node turns out to have a job that waits for another attempt: it need not be run again.

@@ -87,6 +87,9 @@ class Dispatcher {
   /// A hello came: so many slots, and the jobs that its agent still has (running or spooled).
   void node_up(const std::string& node, std::uint32_t slots, const std::set<std::string>& has, Instant now);
   void node_lost(const std::string& node, Instant now);
+  /// It will not be there for now, for a reason that people are told. Jobs that no other node may run end, and so do
+  /// new ones, until node_up().
+  void node_given_up(const std::string& node, std::string why, Instant now);
   /// Every message of a node after its hello: all are signs of life; fetch, claim, refuse, beat, finish, result and
   /// stopped are signs of a job too. What does not fit (another node's job, an attempt that never was) is ignored.
   void receive(const std::string& node, const Message& message, Instant now);
@@ -123,6 +126,7 @@ class Dispatcher {
     std::set<std::string> jobs;  ///< that are offered, running or finished there
     bool is_up{false};
     bool has_stopped{false};
+    std::string given_up;  ///< why; empty: it is waited for
     Instant seen;
     Instant speak_at;  ///< alive, or stop once more
   };
@@ -155,6 +159,9 @@ class Dispatcher {
   void clear_timer(const std::string& job);
   [[nodiscard]] Instant next_moment(const JobRecord& record) const;
   [[nodiscard]] Instant give_up_at(const JobRecord& record) const;
+  /// Why no node that may run it is waited for; empty: one is.
+  [[nodiscard]] std::string why_hopeless(const JobRecord& record) const;
+  void end_hopeless(JobRecord& record, Instant now);
   [[nodiscard]] bool may_retry(const JobRecord& record, Instant now) const;
   void send_order(const JobRecord& record);
   void send(const std::string& node, MessageKind kind, const std::string& job = {}, std::uint32_t attempt = 0);

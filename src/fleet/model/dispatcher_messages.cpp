@@ -25,6 +25,7 @@ bool is_worth_another(std::string_view why) {
 void Dispatcher::node_up(const std::string& name, std::uint32_t slots, const std::set<std::string>& has, Instant now) {
   auto& node = nodes_[name];
   node.is_up = true;
+  node.given_up.clear();
   node.slots = std::min(slots, slots_max);
   node.wanted = 0;
   node.seen = now;
@@ -59,6 +60,16 @@ void Dispatcher::node_lost(const std::string& name, Instant) {
   node.is_up = false;
   node.wanted = 0;
   for (const auto& id : node.jobs) set_timer(jobs_.at(id));
+}
+
+void Dispatcher::node_given_up(const std::string& name, std::string why, Instant now) {
+  nodes_[name].given_up = why.empty() ? "it cannot be reached" : std::move(why);
+  std::vector<std::string> hopeless;
+  for (const auto& [id, live] : live_) {
+    const auto& record = jobs_.at(id);
+    if (record.state == JobState::queued && !why_hopeless(record).empty()) hopeless.push_back(id);
+  }
+  for (const auto& id : hopeless) end_hopeless(jobs_.at(id), now);
 }
 
 void Dispatcher::receive(const std::string& name, const Message& message, Instant now) {
@@ -142,7 +153,9 @@ void Dispatcher::refuse_or_queue(JobRecord& record, const std::string& node, con
   record.detail = ending.detail;
   move(record, JobState::queued, now);
   if (place(record, now)) return;
-  if (record.runs_once)
+  if (!why_hopeless(record).empty())
+    end_hopeless(record, now);
+  else if (record.runs_once)
     end(record, JobState::refused, is_for_now ? std::string_view{reason::busy} : ending.reason, ending.detail, now);
   else
     set_timer(record);

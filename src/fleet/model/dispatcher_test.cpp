@@ -120,6 +120,55 @@ TEST(Dispatcher, OffersNothingToANodeThatIsSilentAboutAJobBeforeItAsksAgain) {
   EXPECT_EQ(fleet.state(job), JobState::offered);
 }
 
+TEST(Dispatcher, EndsWhatWaitsForNobodyButNodesThatWereGivenUp) {
+  Fleet fleet;
+  fleet.dispatcher.node_lost("a", at(1));
+  fleet.dispatcher.node_lost("b", at(1));
+  const auto of_a = fleet.accept(1, 0, {"a"});
+  const auto of_both = fleet.accept(2, 0, {"a", "b"});
+  EXPECT_EQ(fleet.state(of_a), JobState::queued);
+  fleet.dispatcher.node_given_up("a", "its host key is another", at(2));
+  EXPECT_EQ(fleet.state(of_a), JobState::refused);
+  EXPECT_EQ(fleet.reason(of_a), reason::no_node);
+  EXPECT_EQ(fleet.dispatcher.find(of_a)->detail, "a: its host key is another");
+  EXPECT_EQ(fleet.state(of_both), JobState::queued) << "b may come back";
+  const auto later = fleet.accept(3, 0, {"a"});
+  EXPECT_EQ(fleet.state(later), JobState::refused) << "a new job does not wait either";
+  fleet.dispatcher.node_given_up("b", "no answer", at(3));
+  EXPECT_EQ(fleet.state(of_both), JobState::refused);
+  EXPECT_EQ(fleet.dispatcher.find(of_both)->detail, "a: its host key is another; b: no answer");
+  fleet.dispatcher.node_up("a", 1, {}, at(4));
+  EXPECT_EQ(fleet.state(fleet.accept(4, 0, {"a"})), JobState::queued) << "it is back";
+}
+
+TEST(Dispatcher, DoesNotCallAJobRefusedThatMayHaveRunOnANodeThatWasGivenUp) {
+  Fleet fleet;
+  const auto silent = fleet.accept(1, 0, {"a"});
+  const auto crashed = fleet.accept(2, 0, {"b"});
+  fleet.says("a", MessageKind::claim, silent, 1, 1);
+  fleet.says("b", MessageKind::claim, crashed, 1, 1);
+  fleet.dispatcher.result_arrived("b", crashed, 1, digest_a, failed(reason::crashed), at(2));
+  EXPECT_EQ(fleet.state(crashed), JobState::queued);
+  for (const auto* const node : {"a", "b"}) {
+    fleet.dispatcher.node_lost(node, at(3));
+    fleet.dispatcher.node_given_up(node, "no answer", at(3));
+  }
+  EXPECT_EQ(fleet.state(silent), JobState::running) << "it may still be at work";
+  fleet.dispatcher.tick(at(60));
+  EXPECT_EQ(fleet.state(silent), JobState::unknown) << "its lease is over, and there is nobody to try it again";
+  EXPECT_EQ(fleet.state(crashed), JobState::failed);
+  EXPECT_EQ(fleet.reason(crashed), reason::crashed);
+}
+
+TEST(Dispatcher, SaysWhichNodesWereGivenUpAlsoUnderDiscard) {
+  Fleet fleet{discarding()};
+  for (const auto* const node : {"a", "b"}) {
+    fleet.dispatcher.node_lost(node, at(1));
+    fleet.dispatcher.node_given_up(node, "no answer", at(1));
+  }
+  EXPECT_EQ(fleet.reason(fleet.accept(1)), reason::no_node);
+}
+
 TEST(Dispatcher, RefusesTheJobThatMakesTheQueueTooLong) {
   Policy policy;
   policy.queue_max = 2;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fleet/model/duration_text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -43,6 +45,20 @@ std::optional<Duration> parse_duration(std::string_view text) {
   }
   if (ns > duration_max_ns) return std::nullopt;
   return Duration{ns};
+}
+
+std::string duration_words(Duration duration) {
+  constexpr std::int64_t minute_s = 60, hour_s = 3'600;
+  const auto ns = std::max<std::int64_t>(duration.ns(), 0);
+  if (ns < 10 * second_ns) return fmt::format("{:.1f} s", static_cast<double>(ns) / static_cast<double>(second_ns));
+  const auto seconds = (ns + second_ns / 2) / second_ns;
+  const auto two = [](std::int64_t big, const char* big_unit, std::int64_t small, const char* small_unit) {
+    return small == 0 ? fmt::format("{} {}", big, big_unit)
+                      : fmt::format("{} {} {} {}", big, big_unit, small, small_unit);
+  };
+  if (seconds < minute_s) return fmt::format("{} s", seconds);
+  if (seconds < hour_s) return two(seconds / minute_s, "min", seconds % minute_s, "s");
+  return two(seconds / hour_s, "h", seconds % hour_s / minute_s, "min");
 }
 
 }  // namespace utnt::fleet

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/time.hpp"
@@ -12,5 +13,8 @@ namespace utnt::fleet {
 
 /// Of nothing else than digits with at most one point, and a unit; from 0 to 366 days.
 std::optional<Duration> parse_duration(std::string_view text);
+
+/// For people: "0.4 s", "12 s", "9 min 50 s", "3 h 20 min".
+std::string duration_words(Duration duration);
 
 }  // namespace utnt::fleet

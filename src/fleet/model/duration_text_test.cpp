@@ -29,5 +29,16 @@ TEST(DurationText, RefusesEverythingElse) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
 }
 
+TEST(DurationWords, TellPeopleTwoUnitsAtTheMost) {
+  const auto words = [](std::int64_t milliseconds) { return duration_words(Duration{milliseconds * 1'000'000}); };
+  EXPECT_EQ(words(-5), "0.0 s");
+  EXPECT_EQ(words(440), "0.4 s");
+  EXPECT_EQ(words(12'400), "12 s");
+  EXPECT_EQ(words(59'600), "1 min");
+  EXPECT_EQ(words(590'000), "9 min 50 s");
+  EXPECT_EQ(words(12'000'000), "3 h 20 min");
+  EXPECT_EQ(words(7'200'000), "2 h");
+}
+
 }  // namespace
 }  // namespace utnt::fleet

@@ -208,8 +208,10 @@ CommandResult run_command(const Command& command, ConstBytes input, const Comman
       break;
     }
     const short wanted = sent < input.size() ? POLLIN | POLLOUT : POLLIN;
-    std::array<pollfd, 2> ready{pollfd{child.socket(), wanted, 0}, pollfd{child.error_descriptor(), POLLIN, 0}};
+    std::array<pollfd, 3> ready{pollfd{child.socket(), wanted, 0}, pollfd{child.error_descriptor(), POLLIN, 0},
+                                pollfd{limits.cancel, POLLIN, 0}};
     ::poll(ready.data(), ready.size(), static_cast<int>(std::min<std::int64_t>(left_ms, 1000)));
+    if (ready[2].revents != 0) break;
     child.read_errors();
     if (ready[0].revents != 0) goes_on = exchange(child.socket(), input, sent, result.output);
   }

@@ -73,6 +73,7 @@ struct CommandResult {
 struct CommandLimits {
   Duration time_max{60'000'000'000};
   std::size_t output_bytes_max{std::size_t{1} << 20};  ///< what comes beyond it ends the command
+  int cancel{-1};                                      ///< a descriptor: readable ends the command
 };
 
 /// Runs a command to its end: `input` goes to its standard input, which is then closed.

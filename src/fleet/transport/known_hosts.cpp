@@ -2,7 +2,9 @@
 // Lines "name type base64". The scan lets ssh write such a line to a file in the runtime directory.
 #include "fleet/transport/known_hosts.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "fleet/trust/trust_file.hpp"
 #include "os_linux/failure.hpp"
 #include "os_linux/scratch_directory.hpp"
+#include "os_linux/unique_fd.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -54,6 +57,15 @@ std::string file_text(const std::string& path) {
   return read_trust_file(path, file_bytes_max, Readers::everybody);
 }
 
+/// Held until it is closed.
+os_linux::UniqueFd lock_pins(const std::string& path) {
+  os_linux::UniqueFd lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (!lock.is_open()) throw os_linux::system_failure(path + ": cannot be opened", errno);
+  while (::flock(lock.get(), LOCK_EX) != 0)
+    if (errno != EINTR) throw os_linux::system_failure(path + ": cannot be locked", errno);
+  return lock;
+}
+
 }  // namespace
 
 std::string fingerprint(const HostKey& key) {
@@ -76,6 +88,7 @@ std::vector<HostKey> pinned_keys(const std::string& path, std::string_view name)
 }
 
 void pin_keys(const std::string& path, std::string_view name, const std::vector<HostKey>& keys) {
+  const auto lock = lock_pins(path + ".lock");
   std::string text;
   for_each_line(file_text(path), [&](std::string_view line) {
     if (parse_line(line).name != name) text += fmt::format("{}\n", line);
@@ -84,14 +97,14 @@ void pin_keys(const std::string& path, std::string_view name, const std::vector<
   write_trust_file(path, text, Readers::everybody, Existing::replace);
 }
 
-std::vector<HostKey> scan_host_keys(const SshTarget& target, const SshPlaces& places) {
+std::vector<HostKey> scan_host_keys(const SshTarget& target, const SshPlaces& places, int cancel) {
   const os_linux::ScratchDirectory directory{places.runtime_dir, "scan"};
   const auto file = directory / "known_hosts";
-  const auto result = run_command(ssh_scan_command(target, places, file), {}, {.time_max = scan_patience});
+  const auto result =
+      run_command(ssh_scan_command(target, places, file), {}, {.time_max = scan_patience, .cancel = cancel});
   auto keys = pinned_keys(file, target.name);
   if (keys.empty())
-    throw os_linux::Failure{os_linux::ExitCode::environment,
-                            fmt::format("node {}: {}", target.name, explain_ssh_failure(target.name, result.errors))};
+    throw os_linux::Failure{os_linux::ExitCode::environment, explain_ssh_failure(target.name, result.errors)};
   return keys;
 }
 

@@ -27,11 +27,12 @@ std::vector<HostKey> host_keys_named(std::string_view text, std::string_view nam
 /// The same of a file; one that is not there holds none. Throws TrustError when it cannot be read.
 std::vector<HostKey> pinned_keys(const std::string& path, std::string_view name);
 /// Replaces what was pinned for that name; nothing in `keys`: the name is removed. The file changes whole or not at
-/// all.
+/// all; of several programs and threads that pin at once none undoes what another did.
 void pin_keys(const std::string& path, std::string_view name, const std::vector<HostKey>& keys);
 
 /// Asks the host for its key, through jump hosts and all: what `--enrol` shows and pins. Throws Failure with the words
 /// of ssh when no host answers.
-std::vector<HostKey> scan_host_keys(const SshTarget& target, const SshPlaces& places);
+/// `cancel`: see CommandLimits.
+std::vector<HostKey> scan_host_keys(const SshTarget& target, const SshPlaces& places, int cancel = -1);
 
 }  // namespace utnt::fleet

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "fleet/transport/transport_test_support.hpp"
 
 namespace utnt::fleet {
@@ -28,6 +30,18 @@ TEST(KnownHosts, pins_are_replaced_and_removed_by_name) {
   pin_keys(path, "b", {});
   EXPECT_TRUE(pinned_keys(path, "b").empty());
   EXPECT_EQ(test::file_text(path), "ab ssh-ed25519 AAAA\nab ecdsa-sha2-nistp256 AAAB\na ecdsa-sha2-nistp256 AAAB\n");
+}
+
+TEST(KnownHosts, pins_made_at_once_do_not_undo_each_other) {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "known_hosts";
+  constexpr int pinners = 16;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < pinners; ++i)
+      threads.emplace_back([&path, i] { pin_keys(path, "node-" + std::to_string(i), {one}); });
+  }
+  for (int i = 0; i < pinners; ++i) EXPECT_EQ(pinned_keys(path, "node-" + std::to_string(i)), std::vector{one}) << i;
 }
 
 TEST(KnownHosts, lines_that_are_not_ours_stay_and_pin_nothing) {

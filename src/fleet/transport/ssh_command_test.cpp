@@ -197,8 +197,12 @@ TEST(SshFailure, the_words_of_ssh_are_understood) {
   EXPECT_EQ(ssh_failure_of("ssh: Could not resolve hostname h: Name or service not known"), SshFailure::unreachable);
   EXPECT_EQ(ssh_failure_of("sh: 1: exec: /users/u/.cache/utnt/agent-aa: not found"), SshFailure::no_agent);
   EXPECT_EQ(ssh_failure_of("something else"), SshFailure::other);
+  EXPECT_EQ(explain_ssh_failure(
+                "lyon-1", "@@@@\r\n@  WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!  @\n\nIT IS POSSIBLE\nbye\n")
+                .find('\n'),
+            std::string::npos);
   const auto text = explain_ssh_failure("lyon-1", "u@h: Permission denied (publickey).\r\n");
-  EXPECT_TRUE(text.starts_with("lyon-1: ") && contains(text, "authorized_keys") && text.ends_with("(publickey)."));
+  EXPECT_TRUE(text.starts_with("lyon-1: ") && contains(text, "authorized_keys") && text.ends_with("(publickey).)"));
 }
 
 }  // namespace

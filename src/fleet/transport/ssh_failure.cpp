@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace utnt::fleet {
@@ -50,6 +51,18 @@ std::string_view advice(SshFailure failure) {
   return {};
 }
 
+/// Of the banner about a changed key, too, which is a dozen lines between rows of @.
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  while (!text.empty()) {
+    const auto end = std::min(text.find_first_of("\r\n"), text.size());
+    const auto part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!part.empty() && !part.starts_with('@')) line += (line.empty() ? "" : "; ") + std::string{part};
+  }
+  return line;
+}
+
 }  // namespace
 
 SshFailure ssh_failure_of(std::string_view words_of_ssh) {
@@ -59,9 +72,9 @@ SshFailure ssh_failure_of(std::string_view words_of_ssh) {
 }
 
 std::string explain_ssh_failure(std::string_view node, std::string_view words_of_ssh) {
-  while (words_of_ssh.ends_with('\n') || words_of_ssh.ends_with('\r')) words_of_ssh.remove_suffix(1);
-  return fmt::format("{}: {}{}{}", node, advice(ssh_failure_of(words_of_ssh)), words_of_ssh.empty() ? "" : "\n",
-                     words_of_ssh);
+  const auto why = fmt::format("{}: {}", node, advice(ssh_failure_of(words_of_ssh)));
+  const auto words = on_one_line(words_of_ssh);
+  return words.empty() ? why : fmt::format("{} ({})", why, words);
 }
 
 }  // namespace utnt::fleet

@@ -18,8 +18,13 @@ enum class SshFailure : std::uint8_t {
   no_agent,          ///< connected; the agent's file is not there, or not executable
 };
 
+/// Whether it may be otherwise by itself after a while; else somebody has to do something about it.
+constexpr bool can_heal(SshFailure failure) {
+  return failure == SshFailure::other || failure == SshFailure::unreachable || failure == SshFailure::no_agent;
+}
+
 SshFailure ssh_failure_of(std::string_view words_of_ssh);
-/// One or two sentences for people: what happened and what to do, with the words of ssh at the end.
+/// One line for people: what happened and what to do, with the words of ssh at the end.
 std::string explain_ssh_failure(std::string_view node, std::string_view words_of_ssh);
 
 }  // namespace utnt::fleet

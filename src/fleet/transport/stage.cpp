@@ -129,10 +129,26 @@ AgentProgram load_agent(const std::string& path) {
 std::string stage_look_command(const std::string& digest) { return with_digest(look, digest); }
 std::string stage_upload_command(const std::string& digest) { return with_digest(upload, digest); }
 
-RemoteShell ssh_shell(const SshTarget& target, const SshPlaces& places) {
-  return [target, places](const std::string& remote_command, ConstBytes input) {
-    return run_command(ssh_command(target, places, remote_command), input, {.time_max = stage_patience});
+RemoteShell ssh_shell(const SshTarget& target, const SshPlaces& places, int cancel) {
+  return [target, places, cancel](const std::string& remote_command, ConstBytes input) {
+    return run_command(ssh_command(target, places, remote_command), input,
+                       {.time_max = stage_patience, .cancel = cancel});
   };
+}
+
+bool can_heal(const StageResult& result) {
+  switch (result.outcome) {
+    case Staged::was_there:
+    case Staged::now:
+    case Staged::no_space:
+      return true;
+    case Staged::other_machine:
+    case Staged::no_shell:
+      return false;
+    case Staged::no_connection:
+      return can_heal(ssh_failure_of(result.detail));
+  }
+  return true;
 }
 
 StageResult stage_agent(const std::string& node, const AgentProgram& agent, const RemoteShell& shell) {

@@ -26,7 +26,8 @@ AgentProgram load_agent(const std::string& path);
 
 /// Runs a command for the remote login shell, with that standard input.
 using RemoteShell = std::function<CommandResult(const std::string& remote_command, ConstBytes input)>;
-RemoteShell ssh_shell(const SshTarget& target, const SshPlaces& places);
+/// `cancel`: see CommandLimits.
+RemoteShell ssh_shell(const SshTarget& target, const SshPlaces& places, int cancel = -1);
 
 enum class Staged : std::uint8_t {
   was_there,
@@ -42,6 +43,8 @@ struct StageResult {
   std::string detail{};   ///< for people: what is wrong and what to do
   std::string machine{};  ///< of the node
 };
+/// Whether the same may succeed after a while, without anybody doing something about it.
+bool can_heal(const StageResult& result);
 
 /// At most two commands: one that looks, one that uploads.
 StageResult stage_agent(const std::string& node, const AgentProgram& agent, const RemoteShell& shell);
