@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The fleet: the paper's event list (59 events, one a second) on five sealed nodes behind 20 Mbit/s links, RUNS times (default 30)
-# for each policy and tender, warm, COLD_RUNS times (default 5) cold; then the time from an event to its first probe over PROBE_EVENTS
+# for each policy and variant (the unikernel by process and qemu, container, vm), warm, COLD_RUNS times (default 5) cold; then the time from an event to its first probe over PROBE_EVENTS
 # events (default 1000) with the process tender. CSV files and figures go to OUT (default build/bench/fleet).
-# The four series of one kind run side by side: a deployment is mostly waiting for replies (5 ms links), and 30 runs take 31 minutes.
+# The four series of the unikernel run side by side: a deployment is mostly waiting for replies (5 ms links), and 30 runs take 31 minutes.
+# Those of containers and of machines come after them, both policies of one variant side by side, because they need processors.
 # In parts: RUNS=5 first, then RUNS=10 CONTINUE=1 and so on; runs that OUT holds already are counted and not played again.
 # Clocks: one kernel, CLOCK_MONOTONIC. "first probe" is stamped by the image as it hands its first frame to the socket of its
 # network, so it holds everything but that socket's own delivery; QEMU's guest has a clock of its own and gives no such figure.
@@ -33,23 +34,33 @@ show() {
     grep -h 'connected after' "$out/$name.err" | awk '{ sum += $(NF - 1); n++ } END { if (n) printf "nodes brought and connected in %.2f s, mean of %d\n", sum / n, n }'
   done
 }
-# together KIND RUNS ARGUMENT...: both policies, both tenders.
+# together KIND RUNS "ARM..." ARGUMENT...: both policies of each arm. Without what a variant needs it is skipped by name.
 together() {
-  local kind=$1 count=$2 policy tender jobs=() names=()
-  shift 2
-  for policy in discard wait; do
-    for tender in process qemu; do
-      series "$kind-$policy-$tender" --policy "$policy" --tender "$tender" --runs "$count" --limit "$limit" "$@" &
+  local kind=$1 count=$2 arms=$3 policy arm jobs=() names=()
+  shift 3
+  for arm in $arms; do
+    local choice=(--variant "$arm")
+    case $arm in
+      process | qemu) choice=(--tender "$arm") ;;
+      container) command -v podman >/dev/null || { echo "SKIPPED: $kind container: podman is not installed" && continue; } ;;
+      vm) [[ -r $(dirname "$UTNT")/../image/utnt-vm.tar ]] ||
+        { echo "SKIPPED: $kind vm: packaging/fleet/utnt-fleet-image vm FILE makes the image" && continue; } ;;
+    esac
+    for policy in discard wait; do
+      series "$kind-$policy-$arm" --policy "$policy" "${choice[@]}" --runs "$count" --limit "$limit" "$@" &
       jobs+=($!)
-      names+=("$kind-$policy-$tender")
+      names+=("$kind-$policy-$arm")
     done
   done
+  ((${#jobs[@]})) || return 0
   local job
   for job in "${jobs[@]}"; do wait "$job" || failures=$((failures + 1)); done
   show "${names[@]}"
 }
-together warm "$runs"
-together cold "$cold_runs" --cold
+for arms in "process qemu" container vm; do
+  together warm "$runs" "$arms"
+  together cold "$cold_runs" "$arms" --cold
+done
 
 # Five a second on five nodes: a slot is always free, so what is measured is the way to the first probe and no queue.
 printf 'rate 5/s for %ss\n' $((probe_events / 5)) >"$out/probe-events.txt"
@@ -63,6 +74,9 @@ for tender in process qemu; do
   for policy in discard wait; do
     check "warm-$policy-$tender" '(.accepted_per_run - .forecast_per_run | fabs) <= 2' "within 2 of the simulated queue"
   done
+done
+for name in warm-{discard,wait}-{container,vm}; do
+  [[ ! -e $out/$name/summary.json ]] || check "$name" '(.accepted_per_run - .forecast_per_run | fabs) <= 2 and .answers == 1' "within 2 of the simulated queue"
 done
 check first-probe '.refused <= .events - .forecast_per_run + 2' "no refusal that the simulated queue does not have"
 check first-probe ".done >= $probe_events and .refused == 0 and .first_probe_ms.count == .done and .first_probe_ms.p99 <= 100" "p99 of event to first probe <= 100 ms"
