@@ -17,6 +17,7 @@
 #include "apps/utnt/fleet_nodes.hpp"
 #include "apps/utnt/fleet_text.hpp"
 #include "apps/utnt/image_file.hpp"
+#include "apps/utnt_node/arguments.hpp"
 #include "fleet/model/probe_request.hpp"
 #include "fleet/trust/statement.hpp"
 #include "os_linux/clock.hpp"
@@ -34,6 +35,8 @@ struct Checked {
   std::int64_t before_ns{0}, after_ns{0};  ///< our clock around the probe
   std::string host_key;
   bool is_new{false};  ///< enrolled by this check
+  bool has_own_agent{false};
+  std::string remark;
 };
 
 /// How far the node's clock is ahead of ours, and by how much that may be wrong: what lies between our stamps and the
@@ -51,6 +54,15 @@ ClockOffset clock_offset(const Checked& checked) {
   const auto ahead_at_begin = number_in(checked.record, "begin_ns") - checked.before_ns;
   const auto ahead_at_end = number_in(checked.record, "end_ns") - checked.after_ns;
   return {.ns = (ahead_at_begin + ahead_at_end) / 2, .uncertain_ns = (ahead_at_begin - ahead_at_end) / 2};
+}
+
+std::string other_version(const std::string& found) {
+  return fmt::format("; is it {}? Install {} there", found, fleet::node_version);
+}
+
+std::string version_of(const Checked& checked) {
+  const auto version = checked.record.is_object() ? checked.record.value("version", Json{}) : Json{};
+  return version.is_string() ? printable(version.get<std::string>()) : "utnt-node of another version";
 }
 
 std::string file_bytes(const std::string& path) {
@@ -75,6 +87,7 @@ void take_answer(Checked& checked, const fleet::CommandResult& result) {
   const auto end = result.output.find('\n');
   if (result.exit_status != 0 || end == std::string::npos) {
     checked.problem = result.is_out_of_time ? "its agent does not answer" : "its agent: " + printable(result.errors);
+    if (checked.has_own_agent) checked.problem += other_version("utnt-node of another version");
     return;
   }
   checked.record_text = result.output.substr(0, end);
@@ -82,7 +95,12 @@ void take_answer(Checked& checked, const fleet::CommandResult& result) {
   while (!checked.signature.empty() && checked.signature.back() == '\n') checked.signature.pop_back();
   checked.record = Json::parse(checked.record_text, nullptr, false);
   const auto part = [&](const char* name) { return checked.record.is_object() && checked.record[name].is_object(); };
-  if (!part("machine") || !part("kvm") || !part("guests")) checked.problem = "what came is no record of a node";
+  if (!checked.record.is_object() || checked.record.value("schema", Json{}) != 1)
+    checked.problem = "what came is no record of a node that is known here" + other_version(version_of(checked));
+  else if (!part("machine") || !part("kvm") || !part("guests"))
+    checked.problem = "what came is no record of a node";
+  else if (const auto version = version_of(checked); version != fleet::node_version)
+    checked.remark = "its agent is " + version + ", this program's is " + fleet::node_version;
 }
 
 Checked check(const NodeConnections& connections, const fleet::InventoryNode& node, bool enrols) {
@@ -103,6 +121,7 @@ Checked check(const NodeConnections& connections, const fleet::InventoryNode& no
       checked.problem = staged.detail;
       return checked;
     }
+    checked.has_own_agent = connections.has_own_agent(node);
     const auto request = request_for(node, enrols);
     checked.before_ns = os_linux::wall_clock_ns();
     const auto result = connections.run_agent(node, "probe", std::as_bytes(std::span{request}));
@@ -208,7 +227,8 @@ void print_row(const std::string& name, const Checked& checked) {
              gibibytes(number_in(machine, "disk_free_bytes")),
              fmt::format("{:+.3f} s (+-{:.3f})", static_cast<double>(clock.ns) / 1e9,
                          static_cast<double>(clock.uncertain_ns) / 1e9));
-  if (!checked.problem.empty()) fmt::print("{:<16}   {}\n", "", printable(checked.problem));
+  for (const auto& text : {checked.problem, checked.remark})
+    if (!text.empty()) fmt::print("{:<16}   {}\n", "", printable(text));
   for (const auto& [tender, guest] : guests.items()) {
     if (guest.is_object() && !is_true(guest, "works"))
       fmt::print("{:<16}   {}: {}\n", "", printable(tender), text_in(guest, "detail"));
@@ -223,6 +243,8 @@ void print_line(const std::string& name, const Checked& checked) {
     line["enrolled_now"] = checked.is_new;
     line["clock_offset_ns"] = clock.ns;
     line["clock_uncertain_ns"] = clock.uncertain_ns;
+    line["agent"] = checked.has_own_agent ? "installed" : "brought";
+    if (!checked.remark.empty()) line["remark"] = checked.remark;
     line["record"] = checked.record;
   }
   print_json(line);

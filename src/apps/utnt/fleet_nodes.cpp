@@ -106,7 +106,22 @@ NodeConnections::NodeConnections(const FleetHome& home)
 
 fleet::StageResult NodeConnections::stage(const fleet::InventoryNode& node, int cancel) const {
   if (node.transport == fleet::NodeTransport::local) return {};
-  return fleet::stage_agent(node.name, agent_, fleet::ssh_shell(target_of(node), places_, cancel));
+  if (has_own_agent(node)) return {.outcome = fleet::Staged::installed};
+  auto result = fleet::stage_agent(node.name, agent_, fleet::ssh_shell(target_of(node), places_, cancel));
+  if (result.outcome == fleet::Staged::installed) {
+    const std::lock_guard guard{mutex_};
+    forced_.insert(node.name);
+  }
+  return result;
+}
+
+bool NodeConnections::has_own_agent(const fleet::InventoryNode& node) const {
+  const std::lock_guard guard{mutex_};
+  return node.agent == fleet::NodeAgent::installed || forced_.contains(node.name);
+}
+
+std::string NodeConnections::remote_command(const fleet::InventoryNode& node, const std::string& word) const {
+  return has_own_agent(node) ? fleet::remote_installed_command(word) : fleet::remote_agent_command(agent_.digest, word);
 }
 
 fleet::Preparation::Work NodeConnections::preparation(const fleet::InventoryNode& node, bool enrols) const {
@@ -152,21 +167,24 @@ std::vector<std::pair<std::string, fleet::StageResult>> NodeConnections::stage_a
 }
 
 fleet::ControlledNode NodeConnections::controlled(const fleet::InventoryNode& node) const {
-  fleet::Command command;
+  std::function<fleet::Command()> command;
   std::function<bool(const std::string&)> can_heal;
   if (node.transport == fleet::NodeTransport::local) {
     // Each local node has a spool of its own, so that several can stand for a fleet on one machine.
-    command = fleet::local_relay_command(agent_path(), home_.directory() + "/spool-" + node.name);
+    command = [relay = fleet::local_relay_command(agent_path(), home_.directory() + "/spool-" + node.name)] {
+      return relay;
+    };
   } else {
-    command = fleet::ssh_command(target_of(node), places_, fleet::remote_relay_command(agent_.digest));
+    command = [this, node] { return fleet::ssh_command(target_of(node), places_, remote_command(node, "relay")); };
     can_heal = [](const std::string& why) { return fleet::can_heal(fleet::ssh_failure_of(why)); };
   }
   return {.name = node.name,
           .connect = [command]() -> std::unique_ptr<fleet::Link> {
-            return std::make_unique<fleet::ProcessLink>(command,
+            return std::make_unique<fleet::ProcessLink>(command(),
                                                         fleet::StreamLimits{.silence_max = fleet::link_silence_max});
           },
           .can_heal = std::move(can_heal),
+          .has_own_agent = [this, node] { return has_own_agent(node); },
           .network = fleet::network_json(node.network),
           .slots = node.slots,
           .limits = node.limits};
@@ -178,7 +196,7 @@ fleet::CommandResult NodeConnections::run_agent(const fleet::InventoryNode& node
     const auto spool = home_.directory() + "/spool-" + node.name;
     return fleet::run_command({.words = {agent_path(), command, "--spool", spool}}, input);
   }
-  return fleet::ssh_shell(target_of(node), places_)(fleet::remote_agent_command(agent_.digest, command), input);
+  return fleet::ssh_shell(target_of(node), places_)(remote_command(node, command), input);
 }
 
 std::vector<fleet::HostKey> NodeConnections::pinned(const std::string& name) const {

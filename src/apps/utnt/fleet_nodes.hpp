@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <semaphore>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,13 +55,20 @@ class NodeConnections {
   /// Unpins it and ends the shared connection, which knows the host by it.
   void forget_host_key(const std::string& name, const fleet::InventoryNode* node) const;
   [[nodiscard]] std::vector<fleet::HostKey> pinned(const std::string& name) const;
+  /// It must not outlive this.
   [[nodiscard]] fleet::ControlledNode controlled(const fleet::InventoryNode& node) const;
+  /// Its owner has installed the agent: the inventory says so, or a forced command that staging met.
+  [[nodiscard]] bool has_own_agent(const fleet::InventoryNode& node) const;
 
  private:
+  [[nodiscard]] std::string remote_command(const fleet::InventoryNode& node, const std::string& word) const;
+
   const FleetHome& home_;
   fleet::AgentProgram agent_;
   fleet::SshPlaces places_;
   static constexpr std::ptrdiff_t at_once_max = 16;
+  mutable std::mutex mutex_;
+  mutable std::set<std::string> forced_;                            ///< nodes with a forced command
   mutable std::counting_semaphore<at_once_max> gate_{at_once_max};  ///< preparations at once
 };
 

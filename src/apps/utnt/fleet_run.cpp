@@ -175,7 +175,8 @@ void FleetRun::wait_for_nodes(const os_linux::StopSignals& signals) {
   const auto deadline = os_linux::monotonic_now() + patience;
   std::array<fleet::WaitFor, 2> others{fleet::WaitFor{signals.fd()}, fleet::WaitFor{http_ ? http_->descriptor() : -1}};
   const auto is_ready = [&](const fleet::Selectable& node) {
-    return controller_->is_given_up(node.name) ||
+    const bool may_come_later = options_.policy != "discard" && controller_->is_in_trouble(node.name);
+    return may_come_later || controller_->is_given_up(node.name) ||
            controller_->dispatcher().free_slots(node.name, os_linux::monotonic_now()) > 0;
   };
   while (!signals.requested() && os_linux::monotonic_now() < deadline &&

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "apps/utnt_node/arguments.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string_view>
 #include <utility>
 
+#include "fleet/transport/stage.hpp"
 #include "os_linux/failure.hpp"
 
 namespace utnt::fleet {
@@ -32,6 +34,14 @@ NodeCommand command_named(const std::string& word) {
 }
 
 }  // namespace
+
+NodeCommand forced_command(const std::string& original) {
+  const auto word = original.substr(original.find_last_of(" \t") + 1);
+  constexpr std::array allowed{NodeCommand::relay, NodeCommand::probe, NodeCommand::rotate, NodeCommand::version};
+  for (const auto& [name, command] : commands)
+    if (name == word && std::find(allowed.begin(), allowed.end(), command) != allowed.end()) return command;
+  throw Failure{ExitCode::not_permitted, std::string{forced_command_refusal}};
+}
 
 NodeArguments parse_node_arguments(std::span<char* const> words) {
   NodeArguments arguments;

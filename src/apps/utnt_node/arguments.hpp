@@ -17,6 +17,10 @@ struct NodeArguments {
   std::string spool;  ///< absolute; empty: the default
 };
 
+/// What was asked of a relay that is the forced command of an ssh key: its last word names a command of ours, whatever
+/// stands before it. Throws os_linux::Failure (not_permitted): it is another.
+NodeCommand forced_command(const std::string& original);
+
 /// Throws os_linux::Failure (bad_input).
 NodeArguments parse_node_arguments(std::span<char* const> words);
 

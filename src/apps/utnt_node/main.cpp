@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <span>
@@ -34,7 +35,8 @@ using os_linux::ExitCode;
 constexpr const char* usage_text =
     "usage: utnt-node COMMAND [--spool DIRECTORY]\n"
     "\n"
-    "  relay    connect standard input and output with this user's agent; start it when there is none\n"
+    "  relay    connect standard input and output with this user's agent; start it when there is none; as the forced\n"
+    "           command of an ssh key: relay, probe, rotate or version, as the last word of what was asked for says\n"
     "  agent    be the agent, in the foreground, log on standard error\n"
     "  probe    find out what this node can do, for utnt fleet nodes check (images on standard input)\n"
     "  rotate   give this node another key, for utnt fleet nodes rotate (the old one on standard input)\n"
@@ -120,7 +122,10 @@ int main(int count, char** words) {
   using namespace utnt;  // NOLINT(google-build-using-namespace): nothing but main() is here
   ::signal(SIGPIPE, SIG_IGN);
   try {
-    const auto arguments = fleet::parse_node_arguments({words, static_cast<std::size_t>(count)});
+    auto arguments = fleet::parse_node_arguments({words, static_cast<std::size_t>(count)});
+    const char* const asked = std::getenv("SSH_ORIGINAL_COMMAND");
+    if (arguments.command == fleet::NodeCommand::relay && asked != nullptr && *asked != '\0')
+      arguments.command = fleet::forced_command(asked);
     return to_int(fleet::run(arguments));
   } catch (const os_linux::Failure& failure) {
     std::fprintf(stderr, "utnt-node: %s\n", failure.what());

@@ -84,6 +84,11 @@ bool Controller::is_connected(const std::string& node) const {
   return found != by_name_.end() && found->second->is_welcome();
 }
 
+bool Controller::is_in_trouble(const std::string& node) const {
+  const auto found = by_name_.find(node);
+  return found != by_name_.end() && found->second->is_in_trouble();
+}
+
 bool Controller::is_given_up(const std::string& node) const {
   const auto found = by_name_.find(node);
   return found != by_name_.end() && found->second->is_given_up();

@@ -59,6 +59,8 @@ class Controller {
   [[nodiscard]] bool is_settled() const;
   [[nodiscard]] const Dispatcher& dispatcher() const { return dispatcher_; }
   [[nodiscard]] bool is_connected(const std::string& node) const;
+  /// The last try to connect it failed.
+  [[nodiscard]] bool is_in_trouble(const std::string& node) const;
   /// No job waits for it any more, unless it comes back.
   [[nodiscard]] bool is_given_up(const std::string& node) const;
 

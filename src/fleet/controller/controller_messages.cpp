@@ -112,8 +112,11 @@ void Controller::take_hello(Session& session, const Message& message) {
     return field != json.end() && field->is_string() ? field->get<std::string>() : std::string{};
   };
   if (!json.is_object() || json.value("protocol", nlohmann::json{}) != 1) {
-    observer_.alert(session.name(), "its agent speaks another version of the protocol; it will be replaced by ours");
-    return session.close("another version of the protocol", monotonic_now());
+    const auto& node = session.node();
+    const bool is_own = node.has_own_agent && node.has_own_agent();
+    const std::string why{"its agent speaks another version of the protocol"};
+    observer_.alert(session.name(), why + (is_own ? "; install this version there" : "; it will be replaced by ours"));
+    return session.close(why, monotonic_now(), !is_own);
   }
   if (const auto why = refuses(session, text("key"), message.text)) {
     observer_.alert(session.name(), *why);

@@ -142,6 +142,7 @@ void append_node(std::string& out, const InventoryNode& node) {
   text("name", node.name);
   if (node.host != node.name) text("host", node.host);
   out += fmt::format("transport = \"{}\"\n", node.transport == NodeTransport::local ? "local" : "ssh");
+  if (node.agent == NodeAgent::installed) text("agent", "installed");
   text("user", node.user);
   if (node.port) out += fmt::format("port = {}\n", *node.port);
   text("key", node.key);

@@ -16,6 +16,11 @@
 namespace utnt::fleet {
 
 enum class NodeTransport : std::uint8_t { ssh, local };
+/// Who brings the agent there.
+enum class NodeAgent : std::uint8_t {
+  staged,     ///< the controller
+  installed,  ///< the node's owner
+};
 
 /// Ceilings for this node; what its own configuration says stays below or wins.
 struct NodeLimits {
@@ -43,6 +48,7 @@ struct InventoryNode {
   std::string name;
   std::string host{};  ///< name, address, or a Host of the user's ssh_config
   NodeTransport transport{NodeTransport::ssh};
+  NodeAgent agent{NodeAgent::staged};
   std::string user{};  ///< empty: as the user's ssh_config says, so with the next three
   std::optional<std::uint16_t> port{};
   std::string key{};   ///< file of the private key

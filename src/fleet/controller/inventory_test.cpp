@@ -122,6 +122,30 @@ TEST(Inventory, SaysTheNetworkAsJson) {
   EXPECT_EQ(network_json({}), "");
 }
 
+TEST(Inventory, KnowsWhoBringsTheAgent) {
+  const auto read = [](const std::string& text) { return parse_inventory(text, InventoryFormat::toml, "hosts.toml"); };
+  const std::string text = R"([defaults]
+agent = "installed"
+[[node]]
+name = "a"
+[[node]]
+name = "b"
+agent = "staged"
+)";
+  const auto inventory = read(text);
+  EXPECT_EQ(inventory.nodes.at(0).agent, NodeAgent::installed);
+  EXPECT_EQ(inventory.nodes.at(1).agent, NodeAgent::staged);
+  const auto again = read(inventory_toml(inventory));
+  EXPECT_EQ(again.nodes.at(0).agent, NodeAgent::installed);
+  EXPECT_EQ(again.nodes.at(1).agent, NodeAgent::staged);
+  try {
+    read("[[node]]\nname = \"a\"\nagent = \"brought\"\n");
+    ADD_FAILURE() << "taken";
+  } catch (const InventoryError& error) {
+    EXPECT_STREQ(error.what(), "hosts.toml:3: agent: expected staged or installed, found 'brought'");
+  }
+}
+
 TEST(Inventory, NamesFileLineFieldAndWhatWasExpected) {
   const std::string node = "[[node]]\nname = \"a\"\n";
   const std::vector<std::pair<std::string, std::string>> mistakes{

@@ -134,6 +134,12 @@ bool read_common(TomlFields& fields, const std::string& file, InventoryNode& nod
   fields.texts("tenders", node.tenders);
   if (const auto* limits = fields.table("limits")) read_limits(*limits, file, node.limits);
   if (const auto* network = fields.table("network")) read_network(*network, file, node.network);
+  if (const auto* agent = fields.find("agent")) {
+    std::string word;
+    fields.text("agent", word);
+    if (word != "staged" && word != "installed") fields.fail(*agent, "agent", "staged or installed", word);
+    node.agent = word == "installed" ? NodeAgent::installed : NodeAgent::staged;
+  }
   const auto* transport = fields.find("transport");
   if (transport == nullptr) return false;
   std::string word;
@@ -154,7 +160,7 @@ InventoryNode read_node(const toml::table& table, const std::string& file, const
   fields.text("host", node.host);
   const bool has_transport = read_common(fields, file, node);
   fields.nothing_else(
-      "name, host, transport, user, port, key, jump, tags, location, slots, tenders, limits or network");
+      "name, host, transport, agent, user, port, key, jump, tags, location, slots, tenders, limits or network");
   if (node.host.empty()) node.host = node.name;
   if (!has_transport && !usual_has_transport && node.host == "localhost") node.transport = NodeTransport::local;
   return node;
@@ -168,7 +174,7 @@ std::vector<InventoryNode> read_file(const toml::table& root, const std::string&
   if (const auto* defaults = fields.table("defaults")) {
     TomlFields inside{*defaults, file, "defaults."};
     has_transport = read_common(inside, file, usual);
-    inside.nothing_else("transport, user, port, key, jump, tags, location, slots, tenders, limits or network");
+    inside.nothing_else("transport, agent, user, port, key, jump, tags, location, slots, tenders, limits or network");
   }
   if (const auto* list = fields.find("node")) {
     if (!list->is_array()) fields.fail(*list, "node", "[[node]], with two brackets", shown(*list));

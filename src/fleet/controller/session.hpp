@@ -26,9 +26,10 @@ struct ControlledNode {
   Preparation::Work prepare{};  ///< before the first connection, and after one that did not come about
   /// Whether a connection that did not come about, for that reason, may do so by itself later; none: any may.
   std::function<bool(const std::string& why)> can_heal{};
-  std::string network{};   ///< JSON, what its instances reach the network by; empty: its own
-  std::uint32_t slots{1};  ///< at most so many of those that its agent offers
-  NodeLimits limits{};     ///< at most these
+  std::function<bool()> has_own_agent{};  ///< whether its owner keeps the agent up to date; none: the controller does
+  std::string network{};                  ///< JSON, what its instances reach the network by; empty: its own
+  std::uint32_t slots{1};                 ///< at most so many of those that its agent offers
+  NodeLimits limits{};                    ///< at most these
 };
 
 class Session {
@@ -42,6 +43,7 @@ class Session {
   [[nodiscard]] bool is_connected() const { return link_ != nullptr; }
   [[nodiscard]] const Link* link() const { return link_.get(); }
   [[nodiscard]] bool is_given_up() const { return is_given_up_; }
+  [[nodiscard]] bool is_in_trouble() const { return tries_ > 0; }
   /// When connect_when_due() has something to do; a preparation that goes on is waited for by its descriptor.
   [[nodiscard]] Instant retry_at() const { return retry_at_; }
   [[nodiscard]] const Preparation* preparation() const { return preparation_.get(); }

@@ -78,7 +78,8 @@ void ProcessLink::explain() {
 }
 
 Command local_relay_command(const std::string& agent_program, const std::string& spool) {
-  return {.words = {agent_program, "relay", "--spool", spool}};
+  // Whoever works over ssh here may do so by a forced command of another program.
+  return {.words = {agent_program, "relay", "--spool", spool}, .environment = {{"SSH_ORIGINAL_COMMAND", ""}}};
 }
 
 }  // namespace utnt::fleet

@@ -178,6 +178,8 @@ std::string remote_agent_command(const std::string& agent_digest, const std::str
   return fmt::format("exec \"$HOME\"/.cache/utnt/agent-{} {}", agent_digest, word);
 }
 
+std::string remote_installed_command(const std::string& word) { return "utnt-node " + word; }
+
 void prepare_runtime_dir(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
     throw os_linux::system_failure(fmt::format("{}: the runtime directory cannot be made", path), errno);

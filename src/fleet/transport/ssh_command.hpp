@@ -47,6 +47,9 @@ std::string remote_relay_command(const std::string& agent_digest);
 /// The same for another of its commands that ends by itself: probe, rotate.
 std::string remote_agent_command(const std::string& agent_digest, const std::string& word);
 
+/// The same of an agent that the node's owner has installed, or that stands behind a forced command.
+std::string remote_installed_command(const std::string& word);
+
 /// Makes the directory (0700) when it is missing; throws Failure when it is not ours alone.
 void prepare_runtime_dir(const std::string& path);
 

@@ -196,6 +196,11 @@ TEST(SshFailure, the_words_of_ssh_are_understood) {
   EXPECT_EQ(ssh_failure_of("ssh: connect to host h port 22: Connection refused"), SshFailure::unreachable);
   EXPECT_EQ(ssh_failure_of("ssh: Could not resolve hostname h: Name or service not known"), SshFailure::unreachable);
   EXPECT_EQ(ssh_failure_of("sh: 1: exec: /users/u/.cache/utnt/agent-aa: not found"), SshFailure::no_agent);
+  for (const auto* const words : {"bash: line 1: utnt-node: command not found", "sh: 1: utnt-node: not found",
+                                  "zsh:1: command not found: utnt-node", "fish: Unknown command: utnt-node"}) {
+    EXPECT_EQ(ssh_failure_of(words), SshFailure::not_installed) << words;
+    EXPECT_FALSE(can_heal(ssh_failure_of(words)));
+  }
   EXPECT_EQ(ssh_failure_of("something else"), SshFailure::other);
   EXPECT_EQ(explain_ssh_failure(
                 "lyon-1", "@@@@\r\n@  WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!  @\n\nIT IS POSSIBLE\nbye\n")

@@ -29,6 +29,10 @@ constexpr std::array phrases{
     Phrase{"Operation timed out", SshFailure::unreachable},
     Phrase{"during banner exchange", SshFailure::unreachable},
     Phrase{"/.cache/utnt/agent-", SshFailure::no_agent},
+    Phrase{"utnt-node: command not found", SshFailure::not_installed},  // of bash, dash, zsh and fish
+    Phrase{"utnt-node: not found", SshFailure::not_installed},
+    Phrase{"command not found: utnt-node", SshFailure::not_installed},
+    Phrase{"Unknown command: utnt-node", SshFailure::not_installed},
 };
 
 std::string_view advice(SshFailure failure) {
@@ -45,6 +49,9 @@ std::string_view advice(SshFailure failure) {
       return "it cannot be reached: are host, port and jump host right, is its sshd running?";
     case SshFailure::no_agent:
       return "its agent cannot be started: stage it again (utnt fleet nodes check)";
+    case SshFailure::not_installed:
+      return "utnt-node is not installed there, or not in its user's PATH: install it, or let it be brought (agent = "
+             "\"staged\" in the inventory)";
     case SshFailure::other:
       return "the connection did not come about";
   }

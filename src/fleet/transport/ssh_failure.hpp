@@ -16,6 +16,7 @@ enum class SshFailure : std::uint8_t {
   not_let_in,        ///< user or key refused
   unreachable,       ///< no route, no answer, refused, no such name
   no_agent,          ///< connected; the agent's file is not there, or not executable
+  not_installed,     ///< connected; its owner was to install the agent's program, and it is not found
 };
 
 /// Whether it may be otherwise by itself after a while; else somebody has to do something about it.

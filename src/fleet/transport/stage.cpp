@@ -139,6 +139,7 @@ RemoteShell ssh_shell(const SshTarget& target, const SshPlaces& places, int canc
 bool can_heal(const StageResult& result) {
   switch (result.outcome) {
     case Staged::was_there:
+    case Staged::installed:
     case Staged::now:
     case Staged::no_space:
       return true;
@@ -157,6 +158,9 @@ StageResult stage_agent(const std::string& node, const AgentProgram& agent, cons
   if (found.machine.empty()) {
     if (looked.exit_status == 255 || looked.is_out_of_time)
       return {.outcome = Staged::no_connection, .detail = explain_ssh_failure(node, looked.errors)};
+    // The second is a greeting: a relay from before forced commands looked at what they are asked for.
+    if (looked.errors.find(forced_command_refusal) != std::string::npos || looked.output.starts_with("UTFR"))
+      return {.outcome = Staged::installed};
     return {.outcome = Staged::no_shell,
             .detail = fmt::format("{}: a shell was expected and \"{}\" came: is there a forced command, or a login "
                                   "script that ends early? Install the agent there, or give this key a shell",

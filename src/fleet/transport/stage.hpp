@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fleet/transport/child_process.hpp"
@@ -31,12 +32,17 @@ RemoteShell ssh_shell(const SshTarget& target, const SshPlaces& places, int canc
 
 enum class Staged : std::uint8_t {
   was_there,
+  installed,  ///< by the node's owner: a forced command lets us speak to it and to nothing else
   now,
   other_machine,  ///< the node's processor is another
   no_space,       ///< or another reason why the file could not be written
   no_shell,       ///< what answers is not the shell that we need: forced command, no sha256sum
   no_connection,
 };
+
+/// How the agent's program, as a forced command, refuses what is no command of its own.
+inline constexpr std::string_view forced_command_refusal =
+    "this key may only ask for utnt-node relay, probe, rotate or version";
 
 struct StageResult {
   Staged outcome{Staged::was_there};

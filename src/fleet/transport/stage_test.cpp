@@ -127,13 +127,28 @@ TEST(Stage, a_disk_without_space_leaves_nothing_behind) {
   EXPECT_EQ(files_in_cache(home.path()), 0U);
 }
 
-TEST(Stage, a_forced_command_is_no_shell) {
-  const auto relay = [](const std::string&, ConstBytes) {
-    return CommandResult{.exit_status = 0, .output = "UTFR\x01"};
+TEST(Stage, a_forced_command_of_ours_is_an_agent_that_is_there_already) {
+  const CommandResult refusal{.exit_status = 3, .errors = "utnt-node: " + std::string{forced_command_refusal} + "\n"};
+  const CommandResult greeting{.exit_status = 0, .output = "UTFR\x01"};
+  for (const auto& answer : {refusal, greeting}) {
+    int commands = 0;
+    const auto forced = [&](const std::string&, ConstBytes) {
+      ++commands;
+      return answer;
+    };
+    EXPECT_EQ(stage_agent("n", program(script), forced).outcome, Staged::installed);
+    EXPECT_EQ(commands, 1) << "nothing is uploaded";
+  }
+}
+
+TEST(Stage, a_forced_command_of_others_is_no_shell) {
+  const auto git = [](const std::string&, ConstBytes) {
+    return CommandResult{.exit_status = 128, .errors = "fatal: unrecognized command\n"};
   };
-  const auto result = stage_agent("n", program(script), relay);
+  const auto result = stage_agent("n", program(script), git);
   EXPECT_EQ(result.outcome, Staged::no_shell);
-  EXPECT_TRUE(contains(result.detail, "forced command") && contains(result.detail, "UTFR ")) << result.detail;
+  EXPECT_FALSE(can_heal(result));
+  EXPECT_TRUE(contains(result.detail, "forced command") && contains(result.detail, "unrecognized")) << result.detail;
 }
 
 TEST(Stage, a_connection_that_fails_is_explained) {
