@@ -31,10 +31,10 @@ declare -A daemons=()
 finish() {
   local lock daemon
   for daemon in "${daemons[@]}"; do kill "$daemon" 2>/dev/null || true; done
-  for lock in "$work"/*/home/.local/state/utnt-node/agent.lock "$work"/*/spool/agent.lock; do
+  for lock in "$work"/*/account/.local/state/utnt-node/agent.lock "$work"/*/spool/agent.lock; do
     [[ ! -e $lock ]] || kill "$(cat "$lock")" 2>/dev/null || true
   done
-  for lock in "$work"/*/home; do umount "$lock" 2>/dev/null || true; done
+  for lock in "$work"/*/account; do umount "$lock" 2>/dev/null || true; done
   end_shared
 }
 # Shared connections stay for a minute otherwise, whatever becomes of the sshd that listens.
@@ -50,10 +50,10 @@ ssh-keygen -q -t ed25519 -N '' -C '' -f user
 ssh-keygen -q -t ed25519 -N '' -C '' -f forced
 ssh-keygen -q -t ed25519 -N '' -C '' -f stranger
 
-# host NAME PORT [ENVIRONMENT]: a machine of that name: sshd, host key and home of its own.
+# host NAME PORT [ENVIRONMENT]: a machine of that name: sshd, host key and home directory of its own.
 host() {
   local name=$1 port=$2
-  mkdir -p "$name/home"
+  mkdir -p "$name/account"
   [[ -e $name/key ]] || ssh-keygen -q -t ed25519 -N '' -C '' -f "$name/key"
   [[ -e $name/authorized ]] || cp user.pub "$name/authorized"
   cat >"$name/sshd" <<CONFIG
@@ -61,7 +61,7 @@ Port $port
 ListenAddress 127.0.0.1
 HostKey $work/$name/key
 AuthorizedKeysFile $work/$name/authorized
-SetEnv HOME=$work/$name/home ${3:-}
+SetEnv HOME=$work/$name/account ${3:-}
 PidFile none
 UsePAM no
 StrictModes no
@@ -95,7 +95,7 @@ lab_up php --unix "$work/port"
 host plain 2201
 host guarded 2202
 host full 2203
-mount -t tmpfs -o size=256k,mode=0700 none "$work/full/home"
+mount -t tmpfs -o size=256k,mode=0700 none "$work/full/account"
 mkdir fakes
 printf '#!/bin/sh\necho aarch64\n' >fakes/uname
 host other 2204 "PATH=$work/fakes:/usr/bin:/bin"
@@ -144,7 +144,7 @@ printf 'restrict,command="%s/old/agent" %s\n' "$work" "$(cat forced.pub)" >old/a
 fleet nodes check --inventory all.toml --json
 expect 1 "no host key is pinned"
 [[ $(jq -s 'map(select(.problem | test("host key is not pinned yet"))) | length' out) == 9 ]] || fail "unknown host keys: $(cat out)"
-[[ ! -e plain/home/.cache ]] || fail "something was put on a node whose key nobody knows"
+[[ ! -e plain/account/.cache ]] || fail "something was put on a node whose key nobody knows"
 
 # Enrolled, each problem on its node, and none in the way of another.
 fleet nodes check --inventory all.toml --enrol --json
@@ -159,8 +159,8 @@ of closed '.problem | test("does not let us in: is the user right")' "a key that
 of changed '.ok' "a host before its key changes"
 of nobody '.problem | test("cannot be reached: are host, port")' "a host that is not there"
 [[ $(stat -c %a guarded/spool/node.key) == 600 ]] || fail "the installed agent's key"
-[[ ! -e guarded/home/.cache ]] || fail "something was brought past a forced command: $(find guarded/home)"
-[[ -z $(find full/home -name '.upload*') ]] || fail "half an agent is left on a full disk"
+[[ ! -e guarded/account/.cache ]] || fail "something was brought past a forced command: $(find guarded/account)"
+[[ -z $(find full/account -name '.upload*') ]] || fail "half an agent is left on a full disk"
 fleet nodes check --inventory all.toml --json
 of plain '.ok and (.enrolled_now | not)' "a node as it should be, again"
 of guarded '.ok and (.enrolled_now | not)' "an installed agent, again"
