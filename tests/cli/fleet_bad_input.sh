@@ -4,9 +4,7 @@
 # is as it was before.
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 need python3
 cd "$work"
 spool=$work/home/spool-localhost
@@ -143,5 +141,5 @@ code=0
 # After all that the books are right.
 timeout 60 "$UTNT" fleet audit --dir home >out 2>err || fail "audit: $(cat err)"
 ! grep -q 'does not balance' out || fail "$(cat out)"
-[[ $("$UTNT" fleet ls --dir home --json --state done | wc -l) == 1 ]] || fail "what was done is not there any more"
+[[ $("$UTNT" fleet ls --dir home --json --state "done" | wc -l) == 1 ]] || fail "what was done is not there any more"
 echo "bad input: every message names its place, the job before is as it was"

@@ -4,9 +4,7 @@
 # explain says which limit it was and when there is room again.
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 cd "$work"
 export XDG_STATE_HOME=$work/state
 mkdir -p state/utnt-fleet/spool-localhost

@@ -3,9 +3,7 @@
 # `utnt fleet nodes check`: what a node can do is tried there and kept, signed; keys that nobody enrolled are refused.
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 cd "$work"
 export XDG_STATE_HOME=$work/state
 mkdir state

@@ -5,9 +5,7 @@
 # runs twice, and the ledger balances.
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 day=(unshare --time --monotonic 86400)
 "${day[@]}" true 2>/dev/null || skip "no time namespace can be made here"
 cd "$work"

@@ -5,9 +5,7 @@
 # with code 4, and goes on where it was when it is started again. Nothing is lost, nothing counts twice.
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 if [[ -z ${UTNT_OWN_MOUNTS:-} ]]; then
   unshare --mount true 2>/dev/null || skip "no mount namespace can be made here"
   rm -rf "$work"

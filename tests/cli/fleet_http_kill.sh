@@ -5,9 +5,7 @@
 # fleet_http_kill.sh PROGRAM [KILLS]
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 need python3
 kills=${2:-8}
 events=$((kills * 3))

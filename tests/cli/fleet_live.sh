@@ -3,9 +3,7 @@
 # What `utnt fleet run` shows: a table that rewrites itself on a terminal, plain lines elsewhere, JSON lines when asked.
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 need script
 cd "$work"
 export XDG_STATE_HOME=$work/state

@@ -4,9 +4,7 @@
 # killed on the way loses nothing, nothing runs or counts twice, and every refusal says why.
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 cd "$work"
 export XDG_STATE_HOME=$work/state
 mkdir state

@@ -4,9 +4,7 @@
 # shows the traces with their tunnels, while a script that a result carries in a text stays text.
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 need chromium
 cd "$work"
 export XDG_STATE_HOME=$work/state HOME=$work/home

@@ -11,9 +11,7 @@ if [[ -z ${UTNT_SEALED:-} ]]; then
 fi
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
-for file in utnt-node ../image/utnt-process; do
-  [[ -r $(dirname "$UTNT")/$file ]] || skip "$file was not built"
-done
+need_agent
 [[ -x /usr/sbin/sshd ]] || skip "sshd is not installed"
 need ssh
 need ssh-keygen
