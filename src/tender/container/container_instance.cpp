@@ -26,7 +26,8 @@ using os_linux::system_failure;
 using os_linux::to_int;
 using os_linux::UniqueFd;
 
-constexpr Duration import_patience{300'000'000'000}, helper_patience{30'000'000'000}, orphan_patience{2'000'000'000};
+constexpr Duration import_patience{300'000'000'000}, helper_patience{30'000'000'000}, orphan_patience{2'000'000'000},
+    removal_pause{100'000'000};
 
 /// Of launchers that were killed.
 void remove_process_files(const std::string& directory) {
@@ -221,10 +222,13 @@ void ContainerInstance::begin_removal() {
   watch_descriptor(removal_->descriptor(), EPOLLIN);
 }
 
-/// The container had not been there yet, or the record channel outlives it for a moment.
+/// The container had not been there yet, or the record channel outlives it for a moment: later, if it is still needed.
 void ContainerInstance::remove_again(const std::string& output) {
   constexpr unsigned removals_max = 20;
-  if (++removals_ < removals_max) return begin_removal();
+  if (++removals_ < removals_max) {
+    kill_at_ = os_linux::monotonic_now() + removal_pause;
+    return;
+  }
   run_.reset();
   is_run_over_ = true;
   fail(End::killed, to_int(ExitCode::no_trailer), "the container cannot be removed: " + output);
