@@ -101,6 +101,14 @@ std::unique_ptr<RecordSource> make_socket_source(UniqueFd socket) {
   return std::make_unique<SocketSource>(std::move(socket));
 }
 
+RecordSocket make_record_socket() {
+  std::array<int, 2> ends{-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw system_failure("cannot make the record channel", errno);
+  UniqueFd ours{ends[0]}, theirs{ends[1]};
+  return {make_socket_source(std::move(ours)), std::move(theirs)};
+}
+
 UniqueFd make_record_disk(std::uint64_t bytes) {
   if (bytes < abi::block_bytes || bytes % abi::block_bytes != 0)
     throw Failure{ExitCode::bad_input, "a record disk has whole blocks of 4 KiB, at least one"};

@@ -34,6 +34,12 @@ class RecordSource {
 
 /// A stream socket whose other end only the image holds: it ends with the image.
 std::unique_ptr<RecordSource> make_socket_source(os_linux::UniqueFd socket);
+/// One that is made here, and the end that the image is to inherit. Throws os_linux::Failure.
+struct RecordSocket {
+  std::unique_ptr<RecordSource> source;
+  os_linux::UniqueFd theirs;
+};
+RecordSocket make_record_socket();
 
 /// A sparse disk of so many bytes for the image's machine, empty. Throws os_linux::Failure.
 os_linux::UniqueFd make_record_disk(std::uint64_t bytes);

@@ -3,7 +3,6 @@
 #include "tender/container/container_instance.hpp"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -124,17 +123,13 @@ void ContainerInstance::fail(End end, int exit_code, std::string explanation) {
 }
 
 void ContainerInstance::run() {
-  std::array<int, 2> ends{-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    throw system_failure("cannot make the record channel", errno);
-  UniqueFd ours{ends[0]};
-  const UniqueFd theirs{ends[1]};
+  auto records = make_record_socket();
   const auto words = podman_run(parts_.storage->podman, parts_.plan);
-  const auto started = start_program(words, {}, parts_.log, nullptr, {theirs.get(), parts_.module.get()});
-  watch_descriptor(ours.get(), EPOLLIN);
+  const auto started = start_program(words, {}, parts_.log, nullptr, {records.theirs.get(), parts_.module.get()});
+  watch_descriptor(records.source->descriptor(), EPOLLIN);
   run_ = watch({.what = "container",
                 .process_id = started.process_id,
-                .records = make_socket_source(std::move(ours)),
+                .records = std::move(records.source),
                 .nics = {},
                 .spawned = started.spawned,
                 .executed = started.executed,

@@ -2,10 +2,8 @@
 // See vm_tender.hpp.
 #include "tender/linux_vm/vm_tender.hpp"
 
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "os_linux/failure.hpp"
@@ -24,7 +22,6 @@ namespace {
 using os_linux::ExitCode;
 using os_linux::Failure;
 using os_linux::system_failure;
-using os_linux::UniqueFd;
 
 std::vector<std::byte> read_module(const RunRequest& request) {
   const auto file = open_module(request);
@@ -59,14 +56,10 @@ std::unique_ptr<Instance> LinuxVmTender::start(const RunRequest& request) {
   const auto files = open_vm_image(request.image, request.command_line, read_module(request));
   std::deque<OpenNic> nics;
   nics.emplace_back(request.nics.front());
-  std::array<int, 2> ends{-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    throw system_failure("cannot make the record channel", errno);
-  UniqueFd ours{ends[0]};
-  const UniqueFd theirs{ends[1]};
+  auto records = make_record_socket();
   const VmDescriptors descriptors{.kernel = files.kernel.get(),
                                   .initrd = files.initrd.get(),
-                                  .records = theirs.get(),
+                                  .records = records.theirs.get(),
                                   .nic = nics.front().fd(),
                                   .has_log = request.log_descriptor >= 0,
                                   .has_kvm = has_kvm,
@@ -78,7 +71,7 @@ std::unique_ptr<Instance> LinuxVmTender::start(const RunRequest& request) {
                     request.log_descriptor, group.get());
   return watch({.what = "machine",
                 .process_id = started.process_id,
-                .records = make_socket_source(std::move(ours)),
+                .records = std::move(records.source),
                 .group = std::move(group),
                 .nics = std::move(nics),
                 .spawned = started.spawned,

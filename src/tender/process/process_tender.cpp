@@ -2,7 +2,6 @@
 // Opens what the image will need, looks at the image for a clear message, and starts utnt-tender with the descriptors.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -88,16 +87,13 @@ std::unique_ptr<Instance> ProcessTender::start(const RunRequest& request) {
   check_image(request, image, module.bytes);
   std::deque<OpenNic> nics;
   for (const auto& nic : request.nics) nics.emplace_back(nic);
-  int ends[2] = {-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    throw system_failure("cannot make the record channel", errno);
-  UniqueFd ours{ends[0]}, theirs{ends[1]};
+  auto records = make_record_socket();
 
   ArgumentList arguments{request.tender_program.empty() ? find_tender_program() : request.tender_program};
-  std::vector<int> descriptors{image.fd.get(), theirs.get()};
+  std::vector<int> descriptors{image.fd.get(), records.theirs.get()};
   arguments.add("--parent", std::to_string(::getpid()));
   arguments.add("--memory", std::to_string(request.memory_bytes));
-  arguments.add("--record-fd", std::to_string(theirs.get()));
+  arguments.add("--record-fd", std::to_string(records.theirs.get()));
   if (request.log_descriptor >= 0) {
     arguments.add("--log-fd", std::to_string(request.log_descriptor));
     descriptors.push_back(request.log_descriptor);
@@ -129,7 +125,7 @@ std::unique_ptr<Instance> ProcessTender::start(const RunRequest& request) {
   if (group) add_or_kill(*group, child);
   return watch({.what = "image",
                 .process_id = child,
-                .records = make_socket_source(std::move(ours)),
+                .records = std::move(records.source),
                 .group = std::move(group),
                 .nics = std::move(nics),
                 .spawned = spawned,

@@ -3,10 +3,6 @@
 // of any image. QEMU dies with us. Sources: prctl(2), PR_SET_PDEATHSIG; the unikernel specification, section 13.
 #include "tender/qemu/qemu_tender.hpp"
 
-#include <sys/socket.h>
-
-#include <cerrno>
-
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
 #include "tender/host_tsc.hpp"
@@ -20,7 +16,6 @@ namespace {
 
 using os_linux::ExitCode;
 using os_linux::Failure;
-using os_linux::system_failure;
 using os_linux::UniqueFd;
 
 constexpr std::size_t command_line_max = 2047;
@@ -39,11 +34,8 @@ Channel make_channel(const RunRequest& request) {
     const int number = disk.get();
     return {make_disk_source(std::move(disk), request.record_bytes_max), {}, number};
   }
-  int ends[2] = {-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    throw system_failure("cannot make the record channel", errno);
-  UniqueFd ours{ends[0]};
-  return {make_socket_source(std::move(ours)), UniqueFd{ends[1]}, -1};
+  auto [source, theirs] = make_record_socket();
+  return {std::move(source), std::move(theirs), -1};
 }
 
 class QemuTender final : public Tender {
