@@ -168,9 +168,7 @@ TEST(OpenNic, takes_away_the_sockets_of_programs_that_were_killed) {
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, stale.c_str(), sizeof address.sun_path - 1);
     ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    NicRequest request;
-    request.peer_path = peer.path;
-    const OpenNic nic{request};
+    remove_stale_sockets();  // what the first interface of a program does
     EXPECT_FALSE(std::filesystem::exists(stale));
   });
 }
