@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need_agent
 need python3
-cd "$work"
+cd "$work" || exit
 spool=$work/home/spool-localhost
 end_agent() {
   local pid

@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need_agent
-cd "$work"
+cd "$work" || exit
 export XDG_STATE_HOME=$work/state
 mkdir -p state/utnt-fleet/spool-localhost
 chmod -R 700 state

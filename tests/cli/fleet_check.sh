@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need_agent
-cd "$work"
+cd "$work" || exit
 export XDG_STATE_HOME=$work/state
 mkdir state
 spool=$work/state/utnt-fleet/spool-localhost

@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need_agent
 day=(unshare --time --monotonic 86400)
 "${day[@]}" true 2>/dev/null || skip "no time namespace can be made here"
-cd "$work"
+cd "$work" || exit
 home=
 end_agent() {
   local pid

@@ -11,7 +11,7 @@ if [[ -z ${UTNT_OWN_MOUNTS:-} ]]; then
   rm -rf "$work"
   UTNT_OWN_MOUNTS=1 exec unshare --mount --propagation private bash "${BASH_SOURCE[0]}" "$@"
 fi
-cd "$work"
+cd "$work" || exit
 mkdir home small
 home=home
 spool=$work/home/spool-localhost
@@ -60,11 +60,11 @@ controller=$!
 until_true grep -q 'running on localhost' middle.err
 fill
 until_true grep -q 'a result stays in memory' "$spool/agent.log"
-[[ $(jobs_in done) == 0 ]] || fail "done without a spool"
+[[ $(jobs_in "done") == 0 ]] || fail "done without a spool"
 make_room
 wait "$controller" || fail "room again: $(cat middle.err)"
-[[ $(jobs_in done) == 1 ]] || fail "room again: $(cat middle.err)"
-[[ -z $(ls -A "$spool/results" "$spool/jobs" | grep -v : | tr -d '\n') ]] || fail "the spool is not empty"
+[[ $(jobs_in "done") == 1 ]] || fail "room again: $(cat middle.err)"
+[[ -z $(find "$spool/jobs" "$spool/results" -mindepth 1) ]] || fail "the spool is not empty"
 balanced "the node's disk"
 
 # The controller. What it cannot write it does not do; the node keeps the result.
@@ -97,7 +97,7 @@ until_true has_result
 make_room
 run --campaign late --pps 20
 expect 0 "after the store was full"
-[[ $(jobs_in done) == 3 && $("$UTNT" fleet results --dir "$home" --campaign late | wc -l) == 1 ]] || fail "after the store was full: $(cat err)"
-[[ -z $(ls -A "$spool/results" "$spool/jobs" | grep -v : | tr -d '\n') ]] || fail "the spool is not empty"
+[[ $(jobs_in "done") == 3 && $("$UTNT" fleet results --dir "$home" --campaign late | wc -l) == 1 ]] || fail "after the store was full: $(cat err)"
+[[ -z $(find "$spool/jobs" "$spool/results" -mindepth 1) ]] || fail "the spool is not empty"
 balanced "the controller's disk"
-echo "full disks: 4 of them, $(jobs_in done) done, 1 refused before it probed, nothing lost, nothing twice"
+echo "full disks: 4 of them, $(jobs_in "done") done, 1 refused before it probed, nothing lost, nothing twice"

@@ -10,9 +10,9 @@ need python3
 kills=${2:-8}
 events=$((kills * 3))
 RANDOM=20261
-cd "$work"
+cd "$work" || exit
 spool=$work/home/spool-localhost
-controller= client=
+controller="" client=""
 end_agent() {
   local pid
   [[ -e $spool/agent.lock ]] && pid=$(cat "$spool/agent.lock") && kill "$pid" 2>/dev/null || return 0

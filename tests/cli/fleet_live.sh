@@ -5,7 +5,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need_agent
 need script
-cd "$work"
+cd "$work" || exit
 export XDG_STATE_HOME=$work/state
 mkdir state
 stop() {

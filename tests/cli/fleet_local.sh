@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need_agent
-cd "$work"
+cd "$work" || exit
 export XDG_STATE_HOME=$work/state
 mkdir state
 spool=$work/state/utnt-fleet/spool-localhost
@@ -25,7 +25,7 @@ fleet() {
 expect() { [[ $code == "$1" ]] || fail "$2: exit $code, $(cat err out)"; }
 jobs_in() { "$UTNT" fleet ls --json --state "$1" --limit 100000 | wc -l; }
 fail() { echo "FAILED: $*" >&2; tail -5 "$spool/agent.log" >&2 2>/dev/null; exit 1; }
-spool_is_empty() { [[ -z $(ls -A "$spool/jobs" "$spool/results" | grep -v :$ | tr -d '\n') ]] || fail "$1: the spool holds $(ls -R "$spool")"; }
+spool_is_empty() { [[ -z $(find "$spool/jobs" "$spool/results" -mindepth 1) ]] || fail "$1: the spool holds $(ls -R "$spool")"; }
 # until_true COMMAND: waits for something that happens by itself.
 until_true() {
   for _ in {1..200}; do if "$@" >/dev/null 2>&1; then return 0; fi; sleep 0.05; done
@@ -57,7 +57,7 @@ done
 # The same campaign again is the same jobs; another list under its name is refused.
 fleet run 20.0.8.2 --pps 500 --campaign first
 expect 0 "the same again"
-[[ $(jobs_in done) == 1 ]] || fail "an event ran twice: $(jobs_in done) jobs"
+[[ $(jobs_in "done") == 1 ]] || fail "an event ran twice: $(jobs_in "done") jobs"
 fleet run 20.0.5.2 --campaign first
 expect 1 "another list under the same name"
 
@@ -65,13 +65,13 @@ expect 1 "another list under the same name"
 printf '0 targets=20.0.8.2\n0 targets=20.0.8.2\n0 targets=20.0.8.2\n' >three
 fleet run --events three --policy discard --pps 50 --campaign busy
 expect 1 discard
-[[ $(jobs_in refused) == 2 && $(jobs_in done) == 2 ]] || fail "discard: $(cat err)"
+[[ $(jobs_in refused) == 2 && $(jobs_in "done") == 2 ]] || fail "discard: $(cat err)"
 fleet ls --state refused
 [[ $(grep -c 'busy' out) == 2 ]] || fail "the reason is not told: $(cat out)"
 # Under wait all of them run.
 fleet run --events three --pps 500 --campaign queue --slots 2
 expect 0 wait
-[[ $(jobs_in done) == 5 ]] || fail "wait: $(cat err)"
+[[ $(jobs_in "done") == 5 ]] || fail "wait: $(cat err)"
 
 # The agent is killed in the middle of a run: the job runs again.
 "$UTNT" fleet run 20.0.8.2 --pps 10 --campaign agent >out 2>agent.err </dev/null &
@@ -92,7 +92,7 @@ has_result() { [[ -n $(ls -A "$spool/results") ]]; }
 until_true has_result
 fleet run --stdin
 expect 0 "the next controller"
-[[ $(jobs_in done) == 7 && $("$UTNT" fleet results --campaign controller | wc -l) == 1 ]] || fail "controller killed: $(cat err)"
+[[ $(jobs_in "done") == 7 && $("$UTNT" fleet results --campaign controller | wc -l) == 1 ]] || fail "controller killed: $(cat err)"
 spool_is_empty "controller killed"
 
 # A second controller is refused; the first one takes triggers and commands.
@@ -151,4 +151,4 @@ expect 2 "no such job"
 fleet audit
 expect 0 audit
 grep -q 'the ledger does not balance' out && fail "$(cat out)"
-echo "fleet on this machine: $(jobs_in done) done, nothing lost, nothing twice"
+echo "fleet on this machine: $(jobs_in "done") done, nothing lost, nothing twice"

@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need_agent
 need chromium
-cd "$work"
+cd "$work" || exit
 export XDG_STATE_HOME=$work/state HOME=$work/home
 mkdir state home
 controller=

@@ -21,7 +21,7 @@ ip link set lo up
 mount -t tmpfs -o mode=0755 none /run
 mkdir /run/sshd
 agent=$(realpath "$(dirname "$UTNT")/utnt-node")
-cd "$work"
+cd "$work" || exit
 export XDG_STATE_HOME=$work/state
 mkdir state
 declare -A daemons=()

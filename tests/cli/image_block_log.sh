@@ -70,7 +70,7 @@ count_to 20000 | cmp - "$work/stream" || fail "the second stream differs"
 
 # The channel that is wanted: the console where there is one, the disk when it is asked for, nothing that is not there.
 rm "$work/disk" && truncate -s 1M "$work/disk"
-console=(-chardev "file,id=c,path=$work/console" -device virtio-serial-device -device virtconsole,chardev=c)
+console=(-chardev "file,id=c,path=$work/console" -device virtio-serial-device -device "virtconsole,chardev=c")
 boot machine_test "record=5000" "${disk_options[@]}" "${console[@]}"
 expect "blocks beside a console" "$(read_log "$work/disk" "$work/stream")" 0
 expect "bytes on the console" "$(stat -c %s "$work/console")" 5000

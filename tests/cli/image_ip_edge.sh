@@ -71,7 +71,7 @@ for word in net0.ip6=fec0::77 net0.ip4=10.0.2.15/33 net0.gwmac=ff:ff:ff:ff:ff:ff
 done
 
 # The prober: an address by DHCP, its gateway by ARP; a silent gateway; a silent host on the link, which ends with the run.
-records=(-chardev "file,id=c,path=$work/records" -device virtio-serial-device -device virtconsole,chardev=c)
+records=(-chardev "file,id=c,path=$work/records" -device virtio-serial-device -device "virtconsole,chardev=c")
 boot utnt "net0.dhcp net0.gw4=10.0.2.2 net0.ip6=auto dst=10.0.2.2" "${records[@]}"
 expect "status of a leased run" "$status" 33
 expect "DHCP messages" "$(seen "$ours && dhcp")" 2

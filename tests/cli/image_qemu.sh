@@ -120,8 +120,8 @@ boot machine_test 4 "record=1"
 expect "no record channel" "$(tail -1 "$work/log")" "UKEXIT 78"
 
 # An address by DHCP from QEMU's own server, which names no gateway when nothing may leave; and a link without a server.
-slirp=(-netdev user,id=n0,restrict=on -device virtio-net-device,netdev=n0 -chardev "file,id=c,path=$work/leased"
-  -device virtio-serial-device -device virtconsole,chardev=c)
+slirp=(-netdev "user,id=n0,restrict=on" -device "virtio-net-device,netdev=n0" -chardev "file,id=c,path=$work/leased"
+  -device virtio-serial-device -device "virtconsole,chardev=c")
 boot utnt 4 "uk.exitport=0xf4 net0.dhcp net0.gw4=10.0.2.2 dst=10.0.2.2" "${modern[@]}" "${exit_device[@]}" "${slirp[@]}"
 expect "status of a leased run" "$status" 33
 expect "the lease" "$(grep -c '^net0: 10.0.2.15/24 by DHCP, gateway 10.0.2.2' "$work/log")" 1

@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/lab_common.inc
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 [[ -r $(dirname "$UTNT")/../image/utnt-process ]] || skip "the image was not built"
-cd "$work"
+cd "$work" || exit
 
 # Every destination once, one `run`, one `summary`, a line for each image; the tunnels are those of a single image.
 lab_up internet --unix "$work/port"

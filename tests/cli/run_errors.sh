@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 images=$(dirname "$UTNT")/../image
 [[ -r $images/utnt-process && -r $images/utnt.elf ]] || skip "the images were not built"
-cd "$work"
+cd "$work" || exit
 
 # wrong CODE TEXT ARGUMENT...: that run ends with that code, says that on standard error, and leaves nothing.
 wrong() {

@@ -7,7 +7,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 [[ -x $(dirname "$UTNT")/utnt-tender ]] || skip "utnt-tender was not built"
 [[ -r $(dirname "$UTNT")/../image/utnt-process ]] || skip "the image was not built"
-cd "$work"
+cd "$work" || exit
 
 # Every scenario, both rule sets: the same traces, marks and tunnels as in virtual time.
 mapfile -t scenarios < <(comparable_scenarios)

@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lab_common.inc"
 need qemu-system-x86_64
 [[ -r $(dirname "$UTNT")/../image/utnt.elf ]] || skip "the image was not built"
-cd "$work"
+cd "$work" || exit
 
 mapfile -t scenarios < <(comparable_scenarios)
 run_sees_as_trace qemu "${scenarios[@]}"

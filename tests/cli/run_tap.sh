@@ -10,7 +10,7 @@ need perl
 [[ -x $(dirname "$UTNT")/utnt-tender ]] || skip "utnt-tender was not built"
 [[ -r $(dirname "$UTNT")/../image/utnt-process ]] || skip "the image was not built"
 [[ -r /dev/net/tun && -w /dev/net/tun ]] || skip "/dev/net/tun may not be opened"
-cd "$work"
+cd "$work" || exit
 gateway_mac=02:75:74:6e:74:01
 states=$XDG_RUNTIME_DIR/utnt/network
 nft=$(PATH=/usr/sbin:/sbin:$PATH command -v nft || true)

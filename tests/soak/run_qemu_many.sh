@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lab_common.inc"
 need qemu-system-x86_64
 [[ -r $(dirname "$UTNT")/../image/utnt.elf ]] || skip "the image was not built"
-cd "$work"
+cd "$work" || exit
 lab_up internet --unix "$work/port"
 for i in $(seq 10000); do echo "$((30 + i % 50)).$((i / 256)).$((i % 256)).1"; done >many
 begin=$SECONDS

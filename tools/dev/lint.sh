@@ -29,7 +29,8 @@ run_cppcheck() {
 # The jobs of ./dev share variables by being sourced; shellcheck reads them one by one.
 run_shellcheck() {
   shellcheck -s bash -S warning -e SC2154,SC2034,SC1090 dev .ci/run tools/dev/*.sh tools/tidy tools/tidy.d/run tools/check_* \
-    bench/*.sh tests/*/*.sh packaging/deb/postinst packaging/deb/test.sh
+    bench/*.sh tests/*/*.sh tests/*/*.inc tests/golden/*/*.sh packaging/fleet/utnt-fleet-image &&
+    shellcheck -s sh -S warning packaging/deb/postinst packaging/deb/test.sh
 }
 
 build_or_exit dev utnt
