@@ -54,7 +54,7 @@ _utnt() {
     'utnt lab list') words='-h --help --json' ;;
     'utnt lab down') words='-h --help --name --all --json' ;;
     'utnt fleet') words='-h --help run replay ls show explain cancel results export audit image nodes stop block-list' ;;
-    'utnt fleet run') words='-h --help --events --stdin --stay --policy --variant --tender --image --options --campaign --pps --slots --net --ip --gateway --gateway-mac --dir --inventory --nodes --count --enrol --give-up-after --json --http --http-address --tls-in-front --token-file --http-rate' ;;
+    'utnt fleet run') words='-h --help --events --stdin --stay --policy --variant --tender --image --image-url --options --campaign --pps --slots --net --ip --gateway --gateway-mac --dir --inventory --nodes --count --enrol --give-up-after --json --http --http-address --tls-in-front --token-file --http-rate' ;;
     'utnt fleet replay') words='-h --help --policy --variant --tender --events --limit --runs --nodes --link --pps --out --continue --cold --warm --json' ;;
     'utnt fleet ls') words='-h --help --dir --campaign --node --json --state --limit' ;;
     'utnt fleet show') words='-h --help --dir --json' ;;
@@ -179,6 +179,7 @@ _utnt() {
     'utnt fleet run --variant') return ;;
     'utnt fleet run --tender') return ;;
     'utnt fleet run --image') return ;;
+    'utnt fleet run --image-url') return ;;
     'utnt fleet run --options') return ;;
     'utnt fleet run --campaign') return ;;
     'utnt fleet run --pps') return ;;

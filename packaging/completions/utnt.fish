@@ -165,6 +165,7 @@ complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcomma
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l variant -x -d 'What the nodes run'
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l tender -x -d 'Who starts the unikernel on a node'
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l image -x -d 'Image by name or digest'
+complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l image-url -x -d 'Nodes fetch the image from there by HTTP or HTTPS; {digest} stands for its SHA-256'
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l options -x -d 'Words for the image, as in \'rules=tnt pps=50\''
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l campaign -x -d 'Name under which events are counted once'
 complete -c utnt -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from run' -l pps -x -d 'Probes a second of one run'

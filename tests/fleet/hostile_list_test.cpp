@@ -170,7 +170,7 @@ TEST_F(HostileList, words_that_are_not_its_own) {
   say("the acknowledgement of a list that there is not",
       {.kind = MessageKind::block_list_ack, .digest = sha256_hex("none")});
   for (const auto kind : {MessageKind::welcome, MessageKind::job, MessageKind::receipt, MessageKind::held,
-                          MessageKind::image_part, MessageKind::cancel, MessageKind::block_list, MessageKind::budget,
+                          MessageKind::image_part, MessageKind::cancel, MessageKind::block_list, MessageKind::image_url,
                           MessageKind::stop, MessageKind::alive, MessageKind::drain})
     say("the controller's own word " + std::to_string(static_cast<int>(kind)),
         {.kind = kind, .job = others(), .attempt = 1, .digest = sha256_hex("x"), .text = "{}"});

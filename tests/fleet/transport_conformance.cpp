@@ -122,7 +122,7 @@ std::vector<Message> from_controller(const std::string& digest) {
           {.kind = held, .text = digest},
           {.kind = cancel, .job = job_id, .attempt = 1},
           {.kind = block_list, .digest = digest, .text = "192.0.2.0/24\n2001:db8::/32\n", .body = {std::byte{1}}},
-          {.kind = budget, .text = R"({"node_pps":100})"},
+          {.kind = image_url, .digest = digest, .total = 70'000, .text = R"({"url":"http://192.0.2.1/"})"},
           {.kind = stop},
           {.kind = alive},
           {.kind = drain}};

@@ -187,7 +187,8 @@ fleet::ControlledNode NodeConnections::controlled(const fleet::InventoryNode& no
           .has_own_agent = [this, node] { return has_own_agent(node); },
           .network = fleet::network_json(node.network),
           .slots = node.slots,
-          .limits = node.limits};
+          .limits = node.limits,
+          .image_url = node.image_url};
 }
 
 fleet::CommandResult NodeConnections::run_agent(const fleet::InventoryNode& node, const std::string& command,

@@ -204,6 +204,7 @@ void FleetRun::make_controller(const fleet::Inventory& inventory) {
   for (const auto& node : inventory.nodes) {
     nodes.push_back(connections_.controlled(node));
     nodes.back().prepare = connections_.preparation(node, options_.enrols);
+    if (!options_.image_url.empty()) nodes.back().image_url = options_.image_url;
   }
   controller_ = std::make_unique<fleet::Controller>(store_, key_, setting, std::move(nodes), observers_);
 }

@@ -29,6 +29,7 @@ struct FleetRunOptions {
   std::string variant{"unikernel"};
   std::string tender{"process"};
   std::string image;
+  std::string image_url;  ///< for all nodes; empty: as the inventory says
   std::string options;    ///< words for the image
   NetworkChoice network;  ///< of this machine, when there is no inventory
   std::uint32_t pps{100};

@@ -4,6 +4,7 @@
 
 #include "apps/utnt/fleet_run.hpp"
 #include "fleet/model/duration_text.hpp"
+#include "fleet/model/image_url.hpp"
 
 namespace utnt::apps {
 
@@ -25,6 +26,11 @@ void add_fleet_run_options(CLI::App& command, FleetRunOptions& options) {
       ->check(CLI::IsMember({"process", "qemu"}))
       ->capture_default_str();
   command.add_option("--image", options.image, "Image by name or digest")->type_name("NAME");
+  command
+      .add_option("--image-url", options.image_url,
+                  "Nodes fetch the image from there by HTTP or HTTPS; {digest} stands for its SHA-256")
+      ->check([](const std::string& url) { return fleet::image_url_complaint(url).value_or(std::string{}); })
+      ->type_name("URL");
   command.add_option("--options", options.options, "Words for the image, as in 'rules=tnt pps=50'")->type_name("WORDS");
   command.add_option("--campaign", options.campaign, "Name under which events are counted once")->type_name("NAME");
   command.add_option("--pps", options.pps, "Probes a second of one run")->capture_default_str();

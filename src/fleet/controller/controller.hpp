@@ -70,6 +70,7 @@ class Controller {
   void take(Session& session, const Message& message);
   void take_hello(Session& session, const Message& message);
   void take_piece(Session& session, const Message& message);
+  void give_image(Session& session, const Message& message);
   void take_result(Session& session, const ArrivedResult& arrived);
   void send_block_list(Session& session, const std::string& known);
   /// Why its agent is not welcome; nothing: it is, and its row is on the way to the disk.

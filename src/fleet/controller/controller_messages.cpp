@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the controller does about the messages of agents. Nothing in them is believed further than it was checked.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -9,6 +11,7 @@
 #include "fleet/controller/controller.hpp"
 #include "fleet/model/bundle.hpp"
 #include "fleet/model/ending.hpp"
+#include "fleet/model/image_url.hpp"
 #include "fleet/trust/digest.hpp"
 #include "fleet/trust/statement.hpp"
 #include "os_linux/clock.hpp"
@@ -55,18 +58,9 @@ void Controller::take(Session& session, const Message& message) {
       session.send({.kind = MessageKind::held, .text = held});
       break;
     }
-    case MessageKind::image_get: {
-      const auto image = store_.find_image(message.digest);
-      if (image && image->digest == message.digest) {
-        session.send_image(image->digest, message.offset, image->signature);
-        Changes changes;
-        changes.images_used = {image->digest};
-        hand_over(std::move(changes));
-      } else {
-        session.send({.kind = MessageKind::image_part, .digest = message.digest});
-      }
+    case MessageKind::image_get:
+      give_image(session, message);
       break;
-    }
     case MessageKind::block_list_ack: {
       Changes changes;
       changes.block_list_acks = {{.node = session.name(), .digest = message.digest}};
@@ -76,6 +70,35 @@ void Controller::take(Session& session, const Message& message) {
     default:
       break;
   }
+}
+
+/// By its URL, when there is one and nothing was against it yet; else piece by piece.
+void Controller::give_image(Session& session, const Message& message) {
+  const auto image = store_.find_image(message.digest);
+  if (!image || image->digest != message.digest) {
+    session.send({.kind = MessageKind::image_part, .digest = message.digest});
+    return;
+  }
+  const auto& url = session.node().image_url;
+  const bool may_use_url = !url.empty() && session.knows_image_urls;
+  if (may_use_url && !message.text.empty()) {
+    constexpr std::size_t digest_shown = 12, reason_shown_max = 400;
+    observer_.alert(session.name(),
+                    fmt::format("the image {} comes over the connection, not by its URL: {}",
+                                image->digest.substr(0, digest_shown), message.text.substr(0, reason_shown_max)));
+  }
+  if (may_use_url && message.text.empty()) {
+    const ImageSource source{.url = image_url_of(url, image->digest), .signature = image->signature};
+    session.send({.kind = MessageKind::image_url,
+                  .digest = image->digest,
+                  .total = image->bytes,
+                  .text = image_source_text(source)});
+  } else {
+    session.send_image(image->digest, message.offset, image->signature);
+  }
+  Changes changes;
+  changes.images_used = {image->digest};
+  hand_over(std::move(changes));
 }
 
 std::optional<std::string> Controller::refuses(Session& session, const std::string& text, const std::string& hello) {
@@ -131,6 +154,7 @@ void Controller::take_hello(Session& session, const Message& message) {
   if (const auto field = json.find("slots"); field != json.end() && field->is_number_unsigned())
     slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(field->get<std::uint64_t>(), session.node().slots));
   session.welcome();
+  session.knows_image_urls = json.value("image_url", nlohmann::json{}) == true;
   session.send({.kind = MessageKind::welcome, .text = welcome_text(session)});
   send_block_list(session, text("block_list"));
   dispatcher_.node_up(session.name(), slots, has, monotonic_now());

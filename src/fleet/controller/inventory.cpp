@@ -14,6 +14,7 @@
 #include <set>
 
 #include "fleet/controller/inventory_formats.hpp"
+#include "fleet/model/image_url.hpp"
 #include "fleet/model/word_check.hpp"
 
 namespace utnt::fleet {
@@ -48,6 +49,9 @@ class Checker {
          node_.key);
     need(node_.location.size() <= text_max, "location", fmt::format("at most {} bytes", text_max), node_.location);
     range("slots", node_.slots, 1, slots_max);
+    if (!node_.image_url.empty())
+      need(!image_url_complaint(node_.image_url), "image_url", "an http or https URL without a password",
+           node_.image_url);
     check_lists();
     check_limits();
     check_network();
@@ -149,6 +153,7 @@ void append_node(std::string& out, const InventoryNode& node) {
   text("jump", node.jump);
   if (!node.tags.empty()) out += fmt::format("tags = {}\n", toml_list(node.tags));
   text("location", node.location);
+  text("image_url", node.image_url);
   if (node.slots != usual.slots) out += fmt::format("slots = {}\n", node.slots);
   if (node.tenders != usual.tenders) out += fmt::format("tenders = {}\n", toml_list(node.tenders));
   if (node.limits != usual.limits)

@@ -59,7 +59,8 @@ struct InventoryNode {
   std::vector<std::string> tenders{"process", "qemu"};  ///< allowed ones
   NodeLimits limits{};
   NetworkSetting network{};
-  std::size_t line{0};  ///< where it stands; 0: nowhere
+  std::string image_url{};  ///< where it fetches images itself; {digest} stands for the image's
+  std::size_t line{0};      ///< where it stands; 0: nowhere
 };
 
 struct Inventory {

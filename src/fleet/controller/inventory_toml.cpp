@@ -130,6 +130,7 @@ bool read_common(TomlFields& fields, const std::string& file, InventoryNode& nod
   fields.text("jump", node.jump);
   fields.texts("tags", node.tags);
   fields.text("location", node.location);
+  fields.text("image_url", node.image_url);
   fields.number("slots", node.slots);
   fields.texts("tenders", node.tenders);
   if (const auto* limits = fields.table("limits")) read_limits(*limits, file, node.limits);
@@ -160,7 +161,8 @@ InventoryNode read_node(const toml::table& table, const std::string& file, const
   fields.text("host", node.host);
   const bool has_transport = read_common(fields, file, node);
   fields.nothing_else(
-      "name, host, transport, agent, user, port, key, jump, tags, location, slots, tenders, limits or network");
+      "name, host, transport, agent, user, port, key, jump, tags, location, slots, tenders, limits, image_url or "
+      "network");
   if (node.host.empty()) node.host = node.name;
   if (!has_transport && !usual_has_transport && node.host == "localhost") node.transport = NodeTransport::local;
   return node;
@@ -174,7 +176,8 @@ std::vector<InventoryNode> read_file(const toml::table& root, const std::string&
   if (const auto* defaults = fields.table("defaults")) {
     TomlFields inside{*defaults, file, "defaults."};
     has_transport = read_common(inside, file, usual);
-    inside.nothing_else("transport, agent, user, port, key, jump, tags, location, slots, tenders, limits or network");
+    inside.nothing_else(
+        "transport, agent, user, port, key, jump, tags, location, slots, tenders, limits, image_url or network");
   }
   if (const auto* list = fields.find("node")) {
     if (!list->is_array()) fields.fail(*list, "node", "[[node]], with two brackets", shown(*list));

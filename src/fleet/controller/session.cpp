@@ -89,6 +89,7 @@ void Session::close(const std::string& why, Instant now, bool can_heal) {
   inbox_.clear();
   images_.clear();
   is_welcome_ = false;
+  knows_image_urls = false;
   if (!has_heard_) is_prepared_ = false;
   fail(why, can_heal, now);
 }

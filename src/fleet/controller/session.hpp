@@ -30,6 +30,7 @@ struct ControlledNode {
   std::string network{};                  ///< JSON, what its instances reach the network by; empty: its own
   std::uint32_t slots{1};                 ///< at most so many of those that its agent offers
   NodeLimits limits{};                    ///< at most these
+  std::string image_url{};                ///< where it fetches images itself; empty: over the link
 };
 
 class Session {
@@ -66,7 +67,8 @@ class Session {
   void send_pieces(Instant now);
   [[nodiscard]] bool has_pieces() const { return !images_.empty(); }
 
-  std::string key{};  ///< of the agent, as text, once it was welcome: its row may not be on the disk yet
+  bool knows_image_urls{false};  ///< its agent does
+  std::string key{};             ///< of the agent, as text, once it was welcome: its row may not be on the disk yet
 
  private:
   struct Image {

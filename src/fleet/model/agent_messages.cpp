@@ -40,8 +40,8 @@ void Agent::receive(const Message& message, Instant now) {
       fetch(now);
       break;
     case MessageKind::image_part:
+    case MessageKind::image_url:
     case MessageKind::block_list:
-    case MessageKind::budget:
     case MessageKind::alive:
     case MessageKind::hello:
     case MessageKind::fetch:

@@ -104,7 +104,7 @@ void Dispatcher::receive(const std::string& name, const Message& message, Instan
     case MessageKind::image_part:
     case MessageKind::cancel:
     case MessageKind::block_list:
-    case MessageKind::budget:
+    case MessageKind::image_url:
     case MessageKind::stop:
     case MessageKind::alive:
     case MessageKind::drain:

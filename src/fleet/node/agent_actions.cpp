@@ -159,22 +159,13 @@ RunSetting AgentLoop::setting_of(const std::string& image, Instant received) con
           .verified = monotonic_now()};
 }
 
-void AgentLoop::ask_for_image(const std::string& digest) {
-  if (images_.find(digest)) return agent_.image_ready(digest, monotonic_now());
-  fetching_[digest].asked = monotonic_now();
-  send({.kind = MessageKind::image_get, .digest = digest, .offset = images_.received(digest)});
-}
-
 void AgentLoop::send_pieces() {
   std::vector<std::string> overdue;
   for (const auto& [digest, fetching] : fetching_)
-    if (monotonic_now() - fetching.asked > fetch_patience) overdue.push_back(digest);
-  for (const auto& digest : overdue) {
-    const bool is_wanted = std::any_of(taken_.begin(), taken_.end(),
-                                       [&](const auto& taken) { return taken.second.order.image == digest; });
-    if (!is_wanted) fetching_.erase(digest);
-    if (link_ && is_wanted) guarded("asking for an image", [&] { ask_for_image(digest); });
-  }
+    if (!fetching.by_url && monotonic_now() - fetching.asked > fetch_patience) overdue.push_back(digest);
+  std::erase_if(overdue,
+                [this](const std::string& digest) { return !is_wanted(digest) && fetching_.erase(digest) > 0; });
+  if (link_) ask_for_images(overdue);
   for (auto entry = sending_.begin(); link_ && entry != sending_.end();) {
     auto& sending = entry->second;
     const auto& result = sending.result;

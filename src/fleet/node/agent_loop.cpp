@@ -154,6 +154,7 @@ bool AgentLoop::turn(Duration patience, int wake) {
   wait_for_something(patience, wake);
   accept_controller();
   receive_messages();
+  step_fetches();
   step_runs();
   keep_again();
   agent_.tick(monotonic_now());
@@ -196,7 +197,13 @@ void AgentLoop::wait_for_something(Duration patience, int wake) {
   if (link_) {
     waits.push_back({link_->descriptor(), static_cast<short>(link_->wants_write() ? POLLIN | POLLOUT : POLLIN), 0});
     sooner(link_->wake_at());
-    for (const auto& [digest, fetching] : fetching_) sooner(fetching.asked + fetch_patience);
+    for (const auto& [digest, fetching] : fetching_)
+      if (!fetching.by_url) sooner(fetching.asked + fetch_patience);
+  }
+  for (const auto& [digest, fetching] : fetching_) {
+    if (!fetching.by_url) continue;
+    waits.push_back({fetching.by_url->descriptor(), POLLIN, 0});
+    sooner(fetching.by_url->wake_at());
   }
   for (const auto& [job, active] : active_) {
     waits.push_back({active.run->descriptor(), POLLIN, 0});
@@ -222,9 +229,9 @@ void AgentLoop::accept_controller() {
     guarded("greeting", [this] { send({.kind = MessageKind::hello, .text = hello_text()}); });
     if (!link_) continue;
     agent_.link_up(monotonic_now());
-    guarded("asking for images", [this] {
-      for (const auto& [digest, fetching] : std::map{fetching_}) ask_for_image(digest);
-    });
+    std::vector<std::string> wanted;
+    for (const auto& [digest, fetching] : fetching_) wanted.push_back(digest);
+    ask_for_images(wanted);
   }
 }
 

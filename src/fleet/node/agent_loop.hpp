@@ -20,6 +20,7 @@
 #include "fleet/node/durable_file.hpp"
 #include "fleet/node/forbidden.hpp"
 #include "fleet/node/image_cache.hpp"
+#include "fleet/node/image_fetch.hpp"
 #include "fleet/node/node_config.hpp"
 #include "fleet/node/node_key.hpp"
 #include "fleet/node/run.hpp"
@@ -36,7 +37,8 @@ struct AgentSetting {
   std::string program{};  ///< digest of this build; empty: it hands over to no other
   /// A link on which the controller, who speaks every 10 s, was not heard for so long has no other end any more.
   Duration silence_max{link_silence_max};
-  NodeFault fault{};  ///< at every step of the spool, every message and every action
+  FetchLimits fetch{};  ///< of an image that has a URL
+  NodeFault fault{};    ///< at every step of the spool, every message and every action
 };
 
 class AgentLoop {
@@ -77,6 +79,9 @@ class AgentLoop {
   struct Fetching {
     std::string signature;
     Instant asked;
+    std::unique_ptr<ImageFetch> by_url{};
+    std::string url_complaint{};  ///< why it comes over the connection although there is a URL
+    bool has_older_bytes{false};  ///< from before, or by URL: if it is spoilt, that may be why, and it is got anew
   };
 
   void restore_spool();
@@ -90,6 +95,10 @@ class AgentLoop {
   void take_welcome(const Message& message);
   void take_job(const Message& message);
   void take_image_part(const Message& message);
+  void take_image_url(const Message& message);
+  void step_fetches();
+  void decline_url(const std::string& digest, const std::string& why);
+  [[nodiscard]] bool is_wanted(const std::string& image) const;
   void take_block_list(const Message& message);
   void take_successor(const Message& message);
   [[nodiscard]] OrderRefusal refusal_of(const Message& message);
@@ -106,6 +115,7 @@ class AgentLoop {
   void keep_again();
   void spool_failure(const Order& order, std::uint32_t attempt, const std::string& reason, const std::string& detail);
   void ask_for_image(const std::string& digest);
+  void ask_for_images(const std::vector<std::string>& digests);
   void send_pieces();
   void send(const Message& message);
   /// Does it; what it throws is logged, for nothing that one message or file does may end the agent.

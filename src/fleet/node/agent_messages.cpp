@@ -30,6 +30,7 @@ void AgentLoop::take(const Message& message) {
   guarded("what a message says", [&] {
     if (message.kind == MessageKind::welcome) take_welcome(message);
     if (message.kind == MessageKind::image_part) take_image_part(message);
+    if (message.kind == MessageKind::image_url) take_image_url(message);
     if (message.kind == MessageKind::block_list) take_block_list(message);
   });
   agent_.receive(message, monotonic_now());
@@ -100,7 +101,7 @@ OrderRefusal AgentLoop::refusal_of(const Message& message) {
 /// A piece that nobody waits for is dropped.
 void AgentLoop::take_image_part(const Message& message) {
   const auto found = fetching_.find(message.digest);
-  if (found == fetching_.end()) return;
+  if (found == fetching_.end() || found->second.by_url) return;
   auto& fetching = found->second;
   fetching.asked = monotonic_now();
   if (!message.text.empty()) fetching.signature = message.text;
@@ -113,6 +114,10 @@ void AgentLoop::take_image_part(const Message& message) {
     complaint = error.what();
   }
   if (progress == ImageCache::Progress::more) return;
+  if (progress == ImageCache::Progress::rejected && std::exchange(fetching.has_older_bytes, false)) {
+    agent_log("image {} is got anew: {}", message.digest, complaint);
+    return ask_for_image(message.digest);
+  }
   fetching_.erase(found);
   if (progress == ImageCache::Progress::complete) {
     agent_log("image {} is here", message.digest);
@@ -166,7 +171,8 @@ std::string AgentLoop::hello_text() {
                               {"clock_ns", os_linux::wall_clock_ns()},
                               {"jobs", agent_.jobs()},
                               {"program", setting_.program},
-                              {"successor", successor_}};
+                              {"successor", successor_},
+                              {"image_url", true}};
   json["machine"] = nlohmann::ordered_json::parse(capabilities_text(config_.spool));
   return json.dump();
 }

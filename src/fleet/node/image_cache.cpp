@@ -57,6 +57,10 @@ std::uint64_t ImageCache::received(const std::string& digest) const {
   return error ? 0 : bytes;
 }
 
+void ImageCache::forget(const std::string& digest) {
+  if (is_digest(digest)) remove_durably(part_of(digest));
+}
+
 ImageCache::Progress ImageCache::reject(const std::string& digest, std::string why) {
   complaint_ = std::move(why);
   remove_durably(part_of(digest));

@@ -33,6 +33,8 @@ class ImageCache {
   /// whole has come it is verified: complete, or rejected for complaint().
   Progress add(const std::string& digest, std::uint64_t offset, std::uint64_t total, ConstBytes piece,
                const std::string& signature);
+  /// Throws away what has come of it.
+  void forget(const std::string& digest);
   [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
  private:

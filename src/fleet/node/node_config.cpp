@@ -57,6 +57,8 @@ class Fields {
     }
   }
 
+  [[nodiscard]] bool has(const char* name) const { return object_.contains(name); }
+
   Json take(const char* name) {
     const auto found = object_.find(name);
     if (found == object_.end()) return {};
@@ -123,6 +125,7 @@ NodeConfig read_node_config(const std::string& spool) {
   fields.texts("variants", config.variants);
   fields.flag("allow_reserved", config.allow_reserved);
   fields.texts("forbidden", config.forbidden);
+  if (fields.has("image_urls")) fields.texts("image_urls", config.image_urls.emplace());
   fields.number("idle_seconds", config.idle_seconds, 1, 1'000'000'000);
   const auto network = fields.take("network");
   if (!network.is_null()) config.network = parse_network(network.dump(), path + ": network");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ struct NodeConfig {
   std::vector<std::string> variants{"unikernel"};
   bool allow_reserved{false};          ///< private, loopback and on-link targets
   std::vector<std::string> forbidden;  ///< further prefixes
-  NodeNetwork network;                 ///< empty kind: the controller's proposal
+  std::optional<std::vector<std::string>>
+      image_urls;       ///< beginnings of those that images may be fetched from; none: any
+  NodeNetwork network;  ///< empty kind: the controller's proposal
   std::uint32_t idle_seconds{600};
 };
 

@@ -26,7 +26,7 @@ enum class MessageKind : std::uint8_t {
   finish = 6,     ///< job, attempt, digest of the result that lies in the spool, text: how the run ended
   result = 7,     ///< job, attempt, digest, offset, total, body: a piece; text: signature (in the first)
   have = 8,       ///< text: digests in the spool, blanks between: which of them do you hold?
-  image_get = 9,  ///< digest, offset: send from here on
+  image_get = 9,  ///< digest, offset: send from here on; text: why image_url does not do
   block_list_ack = 10,  ///< digest: this list is in force
   stopped = 11,         ///< all probing has ended
   // controller to agent
@@ -37,7 +37,7 @@ enum class MessageKind : std::uint8_t {
   image_part = 36,  ///< digest, offset, total, body; offset 0: text is its signature. total 0: there is no such image
   cancel = 37,      ///< job, attempt
   block_list = 38,  ///< digest, text: prefixes, one a line; signature in body
-  budget = 39,      ///< text: JSON (probes a second per prefix and node)
+  image_url = 39,   ///< digest, total, text: JSON (URL, signature); to agents that say that they know it
   stop = 40,        ///< end all probing at once, take no job until the next welcome
   alive = 41,       ///< nothing but a sign of life: resets the dead-man timer
   drain = 42,       ///< take no more jobs, finish those that run
