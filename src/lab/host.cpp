@@ -22,6 +22,7 @@
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
 #include "os_linux/namespaces.hpp"
+#include "os_linux/programs.hpp"
 #include "os_linux/seal.hpp"
 #include "os_linux/signals.hpp"
 #include "os_linux/unique_fd.hpp"
@@ -170,10 +171,7 @@ void enter_lab(const LabRecord& record) {
 }
 
 int execute(const std::vector<std::string>& command) {
-  std::vector<char*> arguments;
-  arguments.reserve(command.size() + 1);
-  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
+  const auto arguments = os_linux::pointers_to(command);
   ::execvp(arguments[0], arguments.data());
   const int error = errno;
   std::fprintf(stderr, "utnt lab exec: cannot run %s: %s\n", arguments[0], std::strerror(error));

@@ -11,11 +11,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
-#include "os_linux/plain_text.hpp"
+#include "os_linux/programs.hpp"
 #include "tender/input_file.hpp"
 #include "tender/process/elf_image.hpp"
 
@@ -78,15 +77,6 @@ ImageFault fault_of(const std::string& path) {
 
 }  // namespace
 
-std::optional<std::string> find_program(const char* name) {
-  const char* const places = std::getenv("PATH");
-  for (const auto folder : os_linux::parts_of(places == nullptr ? "/usr/bin:/bin" : places, ":")) {
-    auto path = std::string{folder} + "/" + name;
-    if (::access(path.c_str(), X_OK) == 0) return path;
-  }
-  return std::nullopt;
-}
-
 bool is_machine_image(const std::string& path) {
   try {
     return fault_of(path) == ImageFault::none;
@@ -106,9 +96,7 @@ void check_machine(const RunRequest& request) {
 
 StartedProgram start_program(const std::vector<std::string>& words, const std::vector<int>& descriptors, int log,
                              const InstanceGroup* group, const std::vector<int>& from_3_on) {
-  std::vector<char*> arguments;
-  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
+  const auto arguments = os_linux::pointers_to(words);
   // Nothing that the child still needs may stand where something else is put.
   const int lowest = STDERR_FILENO + 1 + static_cast<int>(from_3_on.size());
   const auto above = [lowest](int descriptor) { return UniqueFd{::fcntl(descriptor, F_DUPFD_CLOEXEC, lowest)}; };

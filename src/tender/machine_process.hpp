@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the tenders that start a virtual machine share: finding the monitor's program, looking at the image, and
+// What the tenders that start a virtual machine share: looking at the image, and
 // starting a process that dies with us, in a process group of its own, with the descriptors it is to have.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "tender/tender.hpp"
 
 namespace utnt::tender {
-
-/// Path of a program in $PATH; nothing when it is not installed.
-std::optional<std::string> find_program(const char* name);
 
 /// Whether that file is there and one that virtual machines can boot.
 bool is_machine_image(const std::string& path);

@@ -17,13 +17,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <sstream>
 
 #include "apps/utnt/image_file.hpp"
 #include "apps/utnt/tender_choice.hpp"
 #include "os_linux/failure.hpp"
 #include "os_linux/namespaces.hpp"
 #include "os_linux/privileges.hpp"
+#include "os_linux/programs.hpp"
 #include "os_linux/seal.hpp"
 #include "os_linux/unique_fd.hpp"
 #include "tender/firecracker/firecracker_tender.hpp"
@@ -150,20 +150,11 @@ Check tenders() {
   return {"tenders", CheckResult::optional, detail, "virtual machines want one: sudo apt install qemu-system-x86"};
 }
 
-bool is_installed(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  std::istringstream folders{path == nullptr ? "/usr/bin:/bin" : path};
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    if (::access(folder.append("/").append(program).c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
-
 Check tools() {
   std::string there;
   std::string absent;
   for (const auto* program : {"scamper", "traceroute", "tshark", "tcpdump", "ip"}) {
-    auto& list = is_installed(program) ? there : absent;
+    auto& list = os_linux::find_program(program) ? there : absent;
     list += (list.empty() ? "" : ", ") + std::string{program};
   }
   if (absent.empty()) return {"other tools", CheckResult::works, there, ""};

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "os_linux/failure.hpp"
 #include "os_linux/plain_text.hpp"
 #include "os_linux/privileges.hpp"
+#include "os_linux/programs.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -23,12 +23,7 @@ std::string first_line(const char* path) {
   return text.substr(0, text.find('\n'));
 }
 
-bool has_program(const std::string& name) {
-  const char* const places = std::getenv("PATH");
-  for (const auto folder : os_linux::parts_of(places == nullptr ? "/usr/bin:/bin:/usr/sbin:/sbin" : places, ":"))
-    if (::access((std::string{folder} + "/" + name).c_str(), X_OK) == 0) return true;
-  return false;
-}
+bool has_program(const char* name) { return os_linux::find_program(name).has_value(); }
 
 const char* cgroup_version() {
   if (std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers")) return "v2";

@@ -27,6 +27,7 @@
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
 #include "os_linux/fault_point.hpp"
+#include "os_linux/programs.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -77,9 +78,7 @@ void start_agent(const std::string& spool, const std::vector<std::string>& comma
   const UniqueFd log{::open(agent_log(spool).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!log.is_open()) throw system_failure("cannot open " + agent_log(spool), errno);
   const UniqueFd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-  std::vector<char*> words;
-  for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+  const auto words = os_linux::pointers_to(command);
   os_linux::fault_point("before the agent is started");
   const auto child = ::fork();
   if (child < 0) throw system_failure("cannot start the agent", errno);

@@ -20,6 +20,7 @@
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
 #include "os_linux/fault_point.hpp"
+#include "os_linux/programs.hpp"
 
 namespace utnt::fleet {
 namespace {
@@ -65,14 +66,6 @@ std::vector<std::string> environment_of(const Command& command) {
   return entries;
 }
 
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 }  // namespace
 
 std::string shown(const Command& command) {
@@ -108,12 +101,12 @@ ChildProcess::ChildProcess(const Command& command) {
   os_linux::UniqueFd its_errors{pipe[1]};
   ::fcntl(errors_.get(), F_SETFL, O_NONBLOCK);
 
-  auto words = command.words;
-  auto environment = environment_of(command);
+  const auto words = os_linux::pointers_to(command.words);
+  const auto environment = environment_of(command);
   const SpawnSettings settings{its_socket.get(), its_errors.get()};
   os_linux::fault_point("before a program is started");
-  const int error = ::posix_spawnp(&id_, words.front().c_str(), &settings.files, &settings.attributes,
-                                   pointers_to(words).data(), pointers_to(environment).data());
+  const int error = ::posix_spawnp(&id_, words.front(), &settings.files, &settings.attributes, words.data(),
+                                   os_linux::pointers_to(environment).data());
   if (error != 0) {
     id_ = -1;
     throw os_linux::system_failure(fmt::format("{}: cannot be started", command.words.front()), error);

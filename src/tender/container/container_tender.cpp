@@ -11,6 +11,7 @@
 
 #include "os_linux/failure.hpp"
 #include "os_linux/interfaces.hpp"
+#include "os_linux/programs.hpp"
 #include "os_linux/seal.hpp"
 #include "tender/container/container_instance.hpp"
 #include "tender/input_file.hpp"
@@ -27,7 +28,7 @@ constexpr const char* magic_of_tar = "ustar";
 
 /// PATH, or where Debian puts what only root calls.
 std::optional<std::string> find_runtime() {
-  if (auto found = find_program("runc")) return found;
+  if (auto found = os_linux::find_program("runc")) return found;
   const std::string place = "/usr/sbin/runc";
   return ::access(place.c_str(), X_OK) == 0 ? std::optional{place} : std::nullopt;
 }
@@ -70,7 +71,7 @@ class ContainerTender final : public Tender {
 void ContainerTender::find_programs() {
   if (const auto lack = lacks_for_containers()) throw Failure{ExitCode::environment, *lack};
   auto& podman = storage_->podman;
-  podman.program = *find_program("podman");
+  podman.program = *os_linux::find_program("podman");
   podman.runtime = *find_runtime();
   if (::mkdir(podman.directory.c_str(), 0700) != 0 && errno != EEXIST)
     throw system_failure("cannot make " + podman.directory, errno);
@@ -112,7 +113,7 @@ std::unique_ptr<Instance> ContainerTender::start(const RunRequest& request) {
 }  // namespace
 
 std::optional<std::string> lacks_for_containers() {
-  if (!find_program("podman")) return "podman is not installed (Debian package podman)";
+  if (!os_linux::find_program("podman")) return "podman is not installed (Debian package podman)";
   if (!find_runtime()) return "runc is not installed (Debian package runc)";
   if (::geteuid() != 0)
     return "containers with a raw socket in the agent's network namespace need an agent that is root";

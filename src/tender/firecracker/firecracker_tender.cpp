@@ -5,6 +5,7 @@
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/programs.hpp"
 #include "tender/firecracker/firecracker_config.hpp"
 #include "tender/input_file.hpp"
 #include "tender/machine_process.hpp"
@@ -75,7 +76,7 @@ std::unique_ptr<Instance> FirecrackerTender::start(const RunRequest& request) {
 
 }  // namespace
 
-std::optional<std::string> find_firecracker() { return find_program("firecracker"); }
+std::optional<std::string> find_firecracker() { return os_linux::find_program("firecracker"); }
 
 std::unique_ptr<Tender> make_firecracker_tender() { return std::make_unique<FirecrackerTender>(); }
 

@@ -4,7 +4,6 @@
 
 #include <poll.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,9 +12,12 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <span>
 
 #include "os_linux/failure.hpp"
+#include "os_linux/programs.hpp"
 #include "os_linux/unique_fd.hpp"
+#include "tender/input_file.hpp"
 
 namespace utnt::tender {
 namespace {
@@ -25,19 +27,8 @@ using os_linux::UniqueFd;
 
 constexpr int patience_ms = 10'000;
 
-UniqueFd memory_file(const std::string& text) {
-  UniqueFd file{::memfd_create("utnt", MFD_CLOEXEC)};
-  if (!file.is_open() || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      ::lseek(file.get(), 0, SEEK_SET) != 0) {
-    throw system_failure("cannot hold the input of a program", errno);
-  }
-  return file;
-}
-
 int spawn(const std::vector<std::string>& command, int input, int errors) {
-  std::vector<char*> words;
-  for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+  const auto words = os_linux::pointers_to(command);
   sigset_t none, all;
   ::sigemptyset(&none);
   ::sigfillset(&all);
@@ -74,7 +65,8 @@ std::string one_line(const UniqueFd& file) {
 }  // namespace
 
 ProgramEnd run_program(const std::vector<std::string>& command, const std::string& input) {
-  const auto in = memory_file(input), errors = memory_file({});
+  const auto in = hold_in_memory("input", std::as_bytes(std::span{input}));
+  const auto errors = hold_in_memory("output", {});
   const int child = spawn(command, in.get(), errors.get());
   const UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, child, 0))};
   ProgramEnd end;

@@ -11,6 +11,7 @@
 #include <csignal>
 
 #include "os_linux/failure.hpp"
+#include "os_linux/programs.hpp"
 
 namespace utnt::tender {
 namespace {
@@ -60,9 +61,7 @@ int spawn(const ArgumentList& arguments, const std::vector<int>& descriptors) {
   Actions actions;
   for (const int descriptor : descriptors) actions.keep(descriptor);
   const Attributes attributes;
-  std::vector<char*> words;
-  for (const auto& word : arguments.words()) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+  const auto words = os_linux::pointers_to(arguments.words());
   char* const no_environment[] = {nullptr};
   pid_t child = 0;
   const int error = ::posix_spawn(&child, words.front(), actions.get(), attributes.get(), words.data(), no_environment);

@@ -5,6 +5,7 @@
 
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
+#include "os_linux/programs.hpp"
 #include "tender/host_tsc.hpp"
 #include "tender/input_file.hpp"
 #include "tender/machine_process.hpp"
@@ -91,7 +92,7 @@ std::unique_ptr<Instance> QemuTender::start(const RunRequest& request) {
 
 }  // namespace
 
-std::optional<std::string> find_qemu() { return find_program("qemu-system-x86_64"); }
+std::optional<std::string> find_qemu() { return os_linux::find_program("qemu-system-x86_64"); }
 
 std::unique_ptr<Tender> make_qemu_tender(KvmFinding kvm) { return std::make_unique<QemuTender>(std::move(kvm)); }
 
