@@ -8,6 +8,7 @@
 
 namespace __gnu_cxx {
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is the library's, which finds ours in its place
 [[noreturn]] void __verbose_terminate_handler() {
   constexpr std::string_view text = "utnt-node: ended by an exception that nobody expected\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());

@@ -27,10 +27,10 @@ constexpr std::int64_t second = 1'000'000'000;
 /// A record sink must not end the run in the middle of a frame: what is too much is noticed, not thrown.
 class TenderRun final : public Run {
  public:
-  TenderRun(const Order& order, std::uint32_t attempt, const RunSetting& setting, bool shares_clock)
-      : order_{order},
+  TenderRun(Order order, std::uint32_t attempt, RunSetting setting, bool shares_clock)
+      : order_{std::move(order)},
         attempt_{attempt},
-        setting_{setting},
+        setting_{std::move(setting)},
         shares_clock_{shares_clock},
         writer_{[this](std::string_view line) { payload_ += line; }},
         assembler_{writer_},
