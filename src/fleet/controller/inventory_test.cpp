@@ -146,6 +146,27 @@ agent = "staged"
   }
 }
 
+TEST(Inventory, SaysWhereNodesFetchImagesThemselves) {
+  const auto read = [](const std::string& text) { return parse_inventory(text, InventoryFormat::toml, "hosts.toml"); };
+  const auto inventory = read(R"([defaults]
+image_url = "https://images.example.net/{digest}"
+[[node]]
+name = "a"
+[[node]]
+name = "b"
+image_url = "http://192.0.2.1/utnt"
+[[node]]
+name = "c"
+image_url = ""
+)");
+  const auto again = read(inventory_toml(inventory));
+  for (const auto& one : {inventory, again}) {
+    EXPECT_EQ(one.nodes.at(0).image_url, "https://images.example.net/{digest}");
+    EXPECT_EQ(one.nodes.at(1).image_url, "http://192.0.2.1/utnt");
+    EXPECT_EQ(one.nodes.at(2).image_url, "") << "over the connection, whatever the others do";
+  }
+}
+
 TEST(Inventory, NamesFileLineFieldAndWhatWasExpected) {
   const std::string node = "[[node]]\nname = \"a\"\n";
   const std::vector<std::pair<std::string, std::string>> mistakes{
@@ -168,6 +189,9 @@ TEST(Inventory, NamesFileLineFieldAndWhatWasExpected) {
       {node + "[node.limits]\nppm = 3\n",
        "fleet.toml:4: limits: expected pps, prefix_pps, probes_per_hour, prefix_probes_per_hour, bytes, memory or cpu, "
        "found 'ppm'"},
+      {node + "image_url = \"ftp://h/x\"\n",
+       "image_url: expected an http or https URL without a password, found 'ftp://h/x'"},
+      {node + "image_url = \"http://me:secret@h/x\"\n", "image_url: expected an http or https URL without a password"},
       {node + "limits = {pps = 0}\n", "limits.pps: expected a number from 1"},
       {node + "limits = {prefix_pps = 0}\n", "limits.prefix_pps: expected a number from 1"},
       {node + "limits = {prefix_probes_per_hour = -1}\n", "limits.prefix_probes_per_hour: expected a whole number"},
