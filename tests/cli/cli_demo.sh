@@ -37,6 +37,22 @@ says out $'\x1b[' "--color always"
 run demo nonsense
 expect 2 "unknown story"
 
+# Ended while a machine runs, one that would not end by itself: everything is taken away.
+if [[ -r $(dirname "$utnt")/../image/utnt.elf ]]; then
+  mkdir programs runtime
+  printf '#!/bin/sh\n: >%s/started\nexec sleep 300\n' "$scratch" >programs/qemu-system-x86_64
+  chmod 755 programs/qemu-system-x86_64
+  PATH=$scratch/programs:$PATH TMPDIR=$scratch/runtime XDG_RUNTIME_DIR=$scratch/runtime "$utnt" demo >out 2>err </dev/null &
+  demo=$!
+  while [[ ! -e started ]] && kill -0 $demo 2>/dev/null; do sleep 0.05; done
+  [[ -n $(ls -A runtime) ]] || fail "nothing there that could be left behind"
+  kill -TERM $demo
+  code=0
+  wait $demo || code=$?
+  expect 130 "an interrupted demo"
+  [[ -z $(ls -A runtime) ]] || fail "an interrupted demo leaves $(ls -A runtime)"
+fi
+
 # Nobody, no new privileges, no network.
 if [[ $(id -u) -eq 0 ]] && unshare --net true 2>/dev/null; then
   chmod 755 "$scratch" && cp "$utnt" program && chmod 755 program

@@ -13,6 +13,7 @@
 #include "apps/utnt/demo_image.hpp"
 #include "apps/utnt/demo_story.hpp"
 #include "apps/utnt/option_helpers.hpp"
+#include "os_linux/signals.hpp"
 
 namespace utnt::apps {
 
@@ -37,8 +38,10 @@ ExitCode run_demo(const DemoOptions& options) {
   }
   const auto tenders = options.stories.empty() ? demo_tenders() : std::vector<std::string>{};
   std::size_t wrong_images = 0;
+  const os_linux::StopSignals signals;  // from here on there are sockets and processes to take away
   for (const auto& tender : tenders) {
-    const auto told = tell_in_image("php", tender);
+    const auto told = tell_in_image("php", tender, signals.fd());
+    if (signals.requested()) return ExitCode::interrupted;
     std::fputs((render(told, wants_color(options)) + "\n").c_str(), stdout);
     if (!told.story.is_right) ++wrong_images;
   }

@@ -96,7 +96,7 @@ std::vector<std::string> demo_tenders() {
   return tenders;
 }
 
-ImageStory tell_in_image(const std::string& scenario, const std::string& tender) {
+ImageStory tell_in_image(const std::string& scenario, const std::string& tender, int stop_descriptor) {
   const os_linux::ScratchDirectory folder{std::filesystem::temp_directory_path().string(), "utnt-demo"};
   const auto network = open_emulated_network(scenario, demo_seed);
   ImageStory told;
@@ -116,7 +116,8 @@ ImageStory tell_in_image(const std::string& scenario, const std::string& tender)
     told.memory_bytes = request.memory_bytes;
     const auto starter = tender == "qemu" ? tender::make_qemu_tender() : tender::make_process_tender();
     const auto instance = starter->start(request);
-    told.outcome = tender::run_to_end(*instance, [&](ConstBytes bytes) { reader.add(bytes); });
+    told.outcome = tender::run_to_end(
+        *instance, [&](ConstBytes bytes) { reader.add(bytes); }, stop_descriptor);
   }
   reader.finish();
   assembler.finish();

@@ -24,8 +24,8 @@ struct ImageStory {
 /// Tenders that this machine can use here, weakest needs first; none when no image is installed beside the program.
 std::vector<std::string> demo_tenders();
 
-/// Throws Failure when the image cannot be started.
-ImageStory tell_in_image(const std::string& scenario, const std::string& tender);
+/// Ends early when `stop_descriptor` becomes readable. Throws Failure when the image cannot be started.
+ImageStory tell_in_image(const std::string& scenario, const std::string& tender, int stop_descriptor);
 
 /// As text.
 std::string render(const ImageStory& told, bool color);
