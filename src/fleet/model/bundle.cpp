@@ -79,7 +79,7 @@ void check(const BundleHeader& header) {
 std::string cleaned(std::string_view detail) {
   std::string out;
   results::JsonText{out}.text(detail);  // what is no UTF-8 becomes U+FFFD
-  auto text = nlohmann::json::parse(out).get<std::string>();
+  auto text = try_json(out).get<std::string>();
   std::ranges::replace_if(text, is_control, ' ');
   if (text.size() <= bundle_detail_max) return text;
   auto end = bundle_detail_max;

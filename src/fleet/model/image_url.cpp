@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "fleet/model/strict_json.hpp"
 #include "fleet/model/word_check.hpp"
 
 namespace utnt::fleet {
@@ -41,7 +42,7 @@ std::string image_source_text(const ImageSource& source) {
 }
 
 ImageSource parse_image_source(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = try_json(text);
   const auto field = [&](const char* name) {
     const auto value = json.is_object() ? json.value(name, nlohmann::json{}) : nlohmann::json{};
     if (!value.is_string()) throw wrong(name, "a text", value.dump());

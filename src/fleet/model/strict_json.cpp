@@ -37,6 +37,8 @@ nlohmann::json parse_json(std::string_view text, std::string_view what) {
   }
 }
 
+nlohmann::json try_json(std::string_view text) { return nlohmann::json::parse(text, nullptr, false); }
+
 StrictJson::StrictJson(const nlohmann::json& object, std::string_view prefix)
     : object_{object}, prefix_{prefix.empty() ? std::string{} : std::string{prefix} + '.'} {
   if (!object.is_object()) throw wrong(prefix.empty() ? "line" : prefix, "a JSON object", shown(object));

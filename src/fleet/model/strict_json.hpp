@@ -17,6 +17,9 @@ namespace utnt::fleet {
 /// At most 16 levels deep, no name twice in an object; throws std::invalid_argument.
 nlohmann::json parse_json(std::string_view text, std::string_view what);
 
+/// Any JSON; is_discarded() when it is none. The parser is large: an agent has it once.
+nlohmann::json try_json(std::string_view text);
+
 class StrictJson {
  public:
   /// `prefix` stands before field names in complaints. The object must outlive this.

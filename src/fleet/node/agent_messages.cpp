@@ -9,6 +9,7 @@
 
 #include "fleet/model/grant.hpp"
 #include "fleet/model/outcome.hpp"
+#include "fleet/model/strict_json.hpp"
 #include "fleet/model/word_check.hpp"
 #include "fleet/node/agent_loop.hpp"
 #include "fleet/node/capabilities.hpp"
@@ -47,7 +48,7 @@ void AgentLoop::take_successor(const Message& message) {
 }
 
 void AgentLoop::take_welcome(const Message& message) {
-  const auto json = nlohmann::json::parse(message.text, nullptr, false);
+  const auto json = try_json(message.text);
   if (!json.is_object()) return agent_log("error: the controller's welcome is no JSON object");
   if (const auto key = json.find("key"); key != json.end() && key->is_string()) {
     if (!controller_.pin(key->get<std::string>())) agent_log("error: another controller's key is pinned here");
@@ -173,7 +174,7 @@ std::string AgentLoop::hello_text() {
                               {"program", setting_.program},
                               {"successor", successor_},
                               {"image_url", true}};
-  json["machine"] = nlohmann::ordered_json::parse(capabilities_text(config_.spool));
+  json["machine"] = nlohmann::ordered_json::parse(std::string_view{capabilities_text(config_.spool)});
   return json.dump();
 }
 

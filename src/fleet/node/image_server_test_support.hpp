@@ -48,33 +48,41 @@ inline std::string web_file(const WebRequest& request, const std::string& file) 
                         "/" + size + "\r\n");
 }
 
+/// A port of 127.0.0.1 that nobody else gets, at which nobody listens yet.
+struct LoopbackPort {
+  LoopbackPort() : socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    number = ntohs(address.sin_port);
+  }
+  [[nodiscard]] std::string url(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(number) + path;
+  }
+  os_linux::UniqueFd socket;
+  std::uint16_t number{0};
+};
+
 class ImageServer {
  public:
   using Answer = std::function<std::string(const WebRequest&)>;
 
   explicit ImageServer(Answer answer) : answer_{std::move(answer)} {
     ::setenv("no_proxy", "*", 1);  // whatever this machine's users have set, curl goes straight to us
-    listener_ = os_linux::UniqueFd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-    EXPECT_EQ(::listen(listener_.get(), 8), 0);
-    port_ = ntohs(address.sin_port);
+    EXPECT_EQ(::listen(port_.socket.get(), 8), 0);
     thread_ = std::thread{[this] { serve(); }};
   }
   ImageServer(const ImageServer&) = delete;
   ImageServer& operator=(const ImageServer&) = delete;
   ~ImageServer() {
-    ::shutdown(listener_.get(), SHUT_RDWR);
+    ::shutdown(port_.socket.get(), SHUT_RDWR);
     thread_.join();
   }
 
-  [[nodiscard]] std::string url(const std::string& path = "/image") const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
-  }
+  [[nodiscard]] std::string url(const std::string& path = "/image") const { return port_.url(path); }
   std::vector<WebRequest> requests() {
     const std::scoped_lock lock{mutex_};
     return requests_;
@@ -83,7 +91,7 @@ class ImageServer {
  private:
   void serve() {
     for (;;) {
-      const os_linux::UniqueFd socket{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+      const os_linux::UniqueFd socket{::accept4(port_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC)};
       if (!socket.is_open()) return;
       const timeval longest{.tv_sec = 20, .tv_usec = 0};
       ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
@@ -122,8 +130,7 @@ class ImageServer {
   }
 
   Answer answer_;
-  os_linux::UniqueFd listener_;
-  std::uint16_t port_{0};
+  LoopbackPort port_;
   std::mutex mutex_;
   std::vector<WebRequest> requests_;
   std::thread thread_;

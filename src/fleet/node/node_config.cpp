@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "fleet/model/strict_json.hpp"
 #include "fleet/node/durable_file.hpp"
 #include "os_linux/failure.hpp"
 
@@ -85,7 +86,7 @@ class Fields {
 
 NodeNetwork parse_network(const std::string& text, const std::string& where) {
   NodeNetwork network;
-  const auto json = Json::parse(text, nullptr, false);
+  const auto json = try_json(text);
   if (json.is_null() || (json.is_object() && json.empty())) return network;
   Fields fields{json, where};
   fields.text("kind", network.kind);
@@ -110,7 +111,7 @@ NodeConfig read_node_config(const std::string& spool) {
   const auto path = spool + "/config.json";
   if (!std::filesystem::exists(path)) return config;
   constexpr std::uint64_t bytes_max = std::uint64_t{1} << 20, most = std::uint64_t{1} << 40;
-  const auto json = Json::parse(read_whole(path, bytes_max), nullptr, false);
+  const auto json = try_json(read_whole(path, bytes_max));
   if (json.is_discarded()) throw Failure{ExitCode::bad_input, path + ": not JSON"};
   Fields fields{json, path};
   fields.number("slots", config.slots, 1, 10'000);

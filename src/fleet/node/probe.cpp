@@ -101,7 +101,7 @@ ProbeAnswer probe_node(const NodeConfig& config, const ProbeRequest& request, co
               {"memory_max", config.memory_max},
               {"tenders", config.tenders},
               {"variants", config.variants}};
-  record["machine"] = Json::parse(capabilities_text(config.spool));
+  record["machine"] = Json::parse(std::string_view{capabilities_text(config.spool)});
   record["machine"]["tap"] = opens_tap();
   record["kvm"] = {{"verdict", tender::verdict_name(kvm.verdict)}, {"ns", kvm.took.ns()}, {"detail", kvm.reason}};
   record["guests"] = probe_guests(config, request, tender_program, kvm);
