@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fleet/model/job_queue.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 
 namespace utnt::fleet {
@@ -33,10 +35,10 @@ void JobQueue::remove(const std::string& job) {
 std::optional<std::string> JobQueue::best_for(const std::string& node) const {
   const auto lines = of_node_.find(node);
   if (lines == of_node_.end()) return std::nullopt;
-  const Entry* best = nullptr;
-  for (const auto* line : lines->second)
-    if (best == nullptr || *line->begin() < *best) best = &*line->begin();
-  return std::get<std::string>(*best);
+  const auto& all = lines->second;  // never empty, as none of them is
+  const auto* const best = *std::min_element(
+      all.begin(), all.end(), [](const auto* one, const auto* other) { return *one->begin() < *other->begin(); });
+  return std::get<std::string>(*best->begin());
 }
 
 }  // namespace utnt::fleet

@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 Json parse_head(std::string_view line) {
   auto head = Json::parse(line, nullptr, false);
   if (!head.is_object() || !head.contains("images") || !head["images"].is_array())
-    throw std::invalid_argument{"expected a line {\"enrol\":false,\"images\":[]} first"};
+    throw std::invalid_argument{R"(expected a line {"enrol":false,"images":[]} first)"};
   return head;
 }
 

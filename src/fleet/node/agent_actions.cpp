@@ -24,6 +24,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;  // C++20 has it by itself; the analyser's compiler does not
 
 /// An action that only makes sense when the job was remembered.
 bool is_of(const AgentAction& action, const RememberJob& job) {

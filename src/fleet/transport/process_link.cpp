@@ -40,7 +40,7 @@ ProcessLink::ProcessLink(const Command& command, const StreamLimits& limits)
 ProcessLink::~ProcessLink() { close("closed by this side"); }
 
 void ProcessLink::close(const std::string& why) {
-  if (!is_open()) return;
+  if (!stream_.is_open()) return;  // the destructor asks too
   stream_.close(why);
   why_ = why;
 }

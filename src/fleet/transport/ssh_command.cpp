@@ -65,7 +65,7 @@ std::string control_path(const SshTarget& target, const SshPlaces& places) {
   const std::string way =
       fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", target.name, target.host, target.user, target.port.value_or(0),
                   target.key, target.jump, places.known_hosts, places.config);
-  const std::string path =
+  std::string path =
       fmt::format("{}/c-{}", places.runtime_dir, sha256_hex(std::string_view{way}).substr(0, control_name_digits));
   if (path.size() + temporary_ending > socket_path_max)
     throw Failure{ExitCode::bad_input,
