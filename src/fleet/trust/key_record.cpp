@@ -131,6 +131,7 @@ std::vector<PublicKey> KeyRing::trusted(std::string_view owner, std::int64_t now
     if (record.owner == owner && standing_of(record, now) == Standing::trusted) found.push_back(record);
   std::ranges::stable_sort(found, std::greater{}, &KeyRecord::from);
   std::vector<PublicKey> keys;
+  keys.reserve(found.size());
   for (const KeyRecord& record : found) keys.push_back(record.key);
   return keys;
 }
@@ -144,7 +145,7 @@ KeyRecord accept_rotation(KeyRing& ring, std::string_view text, std::int64_t now
   const auto words = words_of(text);
   if (words.size() != record_words + 3)
     throw TrustError{fmt::format("{}: expected a key record, the old key, its end and a signature", name)};
-  const KeyRecord next = record_of(words, name);
+  KeyRecord next = record_of(words, name);
   const auto old_key = parse_key_text(words[5]);
   const KeyRecord* known = old_key ? ring.find(*old_key) : nullptr;
   if (known == nullptr)
