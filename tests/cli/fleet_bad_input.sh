@@ -8,11 +8,6 @@ need_agent
 need python3
 cd "$work" || exit
 spool=$work/home/spool-localhost
-end_agent() {
-  local pid
-  [[ -e $spool/agent.lock ]] && pid=$(cat "$spool/agent.lock") && kill "$pid" 2>/dev/null || return 0
-  for _ in {1..100}; do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
-}
 listener=
 controller=
 trap 'end_agent; kill $listener $controller 2>/dev/null || true; end' EXIT

@@ -10,11 +10,6 @@ export XDG_STATE_HOME=$work/state
 mkdir -p state/utnt-fleet/spool-localhost
 chmod -R 700 state
 spool=$work/state/utnt-fleet/spool-localhost
-end_agent() {
-  local pid
-  [[ -e $spool/agent.lock ]] && pid=$(cat "$spool/agent.lock") && kill "$pid" 2>/dev/null || return 0
-  for _ in {1..100}; do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
-}
 trap 'end_agent; end' EXIT
 run() {
   code=0

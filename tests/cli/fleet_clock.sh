@@ -10,12 +10,7 @@ day=(unshare --time --monotonic 86400)
 "${day[@]}" true 2>/dev/null || skip "no time namespace can be made here"
 cd "$work" || exit
 home=
-end_agent() {
-  local pid
-  [[ -n $home && -e $home/spool-localhost/agent.lock ]] && pid=$(cat "$home/spool-localhost/agent.lock") && kill "$pid" 2>/dev/null || return 0
-  for _ in {1..100}; do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
-}
-trap 'end_agent; end' EXIT
+trap 'end_agent "${home:+$home/spool-localhost}"; end' EXIT
 lab_up php --unix "$work/port"
 printf '0 targets=20.0.8.2 start-by=1h finish-by=2h\n' >list
 words=(fleet run --events list --campaign clock --pps 20 --net "unix:$work/port" --ip 20.0.1.1/30 --gateway 20.0.1.2)
@@ -40,7 +35,7 @@ goes_on() {
   ! grep -q 'attempt 2' err || fail "$name: it ran twice: $(cat err)"
   "$UTNT" fleet audit --dir "$home" >out 2>err || fail "$name: audit: $(cat err)"
   ! grep -q 'does not balance' out || fail "$name: $(cat out)"
-  end_agent
+  end_agent "${home:+$home/spool-localhost}"
 }
 goes_on later -- "${day[@]}"
 goes_on earlier "${day[@]}" --

@@ -15,11 +15,6 @@ cd "$work" || exit
 mkdir home small
 home=home
 spool=$work/home/spool-localhost
-end_agent() {
-  local pid
-  [[ -e $spool/agent.lock ]] && pid=$(cat "$spool/agent.lock") && kill "$pid" 2>/dev/null || return 0
-  for _ in {1..100}; do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
-}
 trap 'end_agent; umount -l "$work/small" 2>/dev/null || true; end' EXIT
 fail() { echo "FAILED: $*" >&2; df small >&2; tail -5 "$spool/agent.log" >&2 2>/dev/null; exit 1; }
 network=(--net "unix:$work/port" --ip 20.0.1.1/30 --gateway 20.0.1.2)
@@ -30,10 +25,6 @@ fleet() {
 run() { fleet run 20.0.8.2 "${network[@]}" "$@"; }
 expect() { [[ $code == "$1" ]] || fail "$2: exit $code, $(cat err out)"; }
 jobs_in() { "$UTNT" fleet ls --dir "$home" --json --state "$1" --limit 1000 | wc -l; }
-until_true() {
-  for _ in {1..300}; do if "$@" >/dev/null 2>&1; then return 0; fi; sleep 0.05; done
-  fail "did not come true: $*"
-}
 # fill: takes every byte of the small file system. make_room: gives it back.
 fill() { head -c 1G /dev/zero >small/filler 2>/dev/null || true; }
 make_room() { rm -f small/filler; }

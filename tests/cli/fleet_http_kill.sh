@@ -13,11 +13,6 @@ RANDOM=20261
 cd "$work" || exit
 spool=$work/home/spool-localhost
 controller="" client=""
-end_agent() {
-  local pid
-  [[ -e $spool/agent.lock ]] && pid=$(cat "$spool/agent.lock") && kill "$pid" 2>/dev/null || return 0
-  for _ in {1..100}; do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
-}
 trap 'kill $controller $client 2>/dev/null || true; end_agent; end' EXIT
 lab_up php --unix "$work/port"
 (umask 077 && head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n' >token)

@@ -12,12 +12,6 @@ export XDG_STATE_HOME=$work/state no_proxy='*'
 mkdir state
 spool=$work/state/utnt-fleet/spool-localhost
 server=
-end_agent() {
-  local pid
-  if [[ -e $spool/agent.lock ]] && pid=$(cat "$spool/agent.lock") && kill "$pid" 2>/dev/null; then
-    for _ in {1..200}; do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
-  fi
-}
 trap 'end_agent; [[ -z $server ]] || kill "$server"; end' EXIT
 fail() { echo "FAILED: $*" >&2; tail -5 "$spool/agent.log" >&2 2>/dev/null; exit 1; }
 # run CAMPAIGN URL: one event, which must be done.

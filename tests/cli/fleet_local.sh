@@ -10,12 +10,6 @@ export XDG_STATE_HOME=$work/state
 mkdir state
 spool=$work/state/utnt-fleet/spool-localhost
 agent_pid() { cat "$spool/agent.lock"; }
-end_agent() {
-  local pid
-  if [[ -e $spool/agent.lock ]] && pid=$(agent_pid) && kill "$pid" 2>/dev/null; then
-    for _ in {1..100}; do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
-  fi
-}
 trap 'end_agent; end' EXIT
 # fleet WORDS...: bounded, output in out and err, exit code in $code.
 fleet() {
@@ -26,11 +20,6 @@ expect() { [[ $code == "$1" ]] || fail "$2: exit $code, $(cat err out)"; }
 jobs_in() { "$UTNT" fleet ls --json --state "$1" --limit 100000 | wc -l; }
 fail() { echo "FAILED: $*" >&2; tail -5 "$spool/agent.log" >&2 2>/dev/null; exit 1; }
 spool_is_empty() { [[ -z $(find "$spool/jobs" "$spool/results" -mindepth 1) ]] || fail "$1: the spool holds $(ls -R "$spool")"; }
-# until_true COMMAND: waits for something that happens by itself.
-until_true() {
-  for _ in {1..200}; do if "$@" >/dev/null 2>&1; then return 0; fi; sleep 0.05; done
-  fail "did not come true: $*"
-}
 
 lab_up php --unix "$work/port"
 "$UTNT" trace --emulate php --seed 1 -q 20.0.8.2 -o expected.jsonl 2>err || fail "trace --emulate: $(cat err)"

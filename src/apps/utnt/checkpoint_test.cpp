@@ -6,8 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "apps/utnt/command.hpp"
 #include "support/temporary_directory.hpp"
@@ -19,13 +17,8 @@ constexpr Checkpoint::Campaign campaign{.config_hash = 42, .destinations = 100, 
 
 class CheckpointFile : public ::testing::Test {
  protected:
-  [[nodiscard]] std::string contents() const {
-    std::ifstream file{path, std::ios::binary};
-    std::stringstream out;
-    out << file.rdbuf();
-    return out.str();
-  }
-  void replace_contents(const std::string& bytes) const { std::ofstream{path, std::ios::binary} << bytes; }
+  [[nodiscard]] std::string contents() const { return test::file_text(path); }
+  void replace_contents(const std::string& bytes) const { test::write_file(path, bytes); }
   ExitCode code_of_opening(const Checkpoint::Campaign& wanted) const {
     try {
       const Checkpoint checkpoint{path, wanted};

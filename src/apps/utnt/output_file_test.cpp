@@ -6,8 +6,6 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <fstream>
-#include <sstream>
 
 #include "apps/utnt/command.hpp"
 #include "support/temporary_directory.hpp"
@@ -17,13 +15,8 @@ namespace {
 
 class ResultFile : public ::testing::Test {
  protected:
-  [[nodiscard]] std::string contents() const {
-    std::ifstream file{path, std::ios::binary};
-    std::stringstream out;
-    out << file.rdbuf();
-    return out.str();
-  }
-  void put(const std::string& bytes) const { std::ofstream{path, std::ios::binary} << bytes; }
+  [[nodiscard]] std::string contents() const { return test::file_text(path); }
+  void put(const std::string& bytes) const { test::write_file(path, bytes); }
   void write(OpenMode mode, const std::string& bytes, std::uint64_t position = 0, bool is_text = true) const {
     OutputFile file{{.path = path, .mode = mode, .is_text = is_text, .position = position}};
     file.write(bytes);
