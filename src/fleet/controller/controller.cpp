@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -28,7 +29,8 @@ Controller::Controller(Store& store, SecretKey key, ControllerSetting setting, s
       setting_{std::move(setting)},
       observer_{observer},
       dispatcher_{setting_.policy},
-      committer_{store, setting_.writes} {
+      committer_{store, setting_.writes},
+      instance_{fmt::format("{}-{}-{}", os_linux::wall_clock_ns(), monotonic_now().ns(), ::getpid())} {
   dispatcher_.restore(store_.restore_jobs(), monotonic_now());
   const auto images = store_.image_directory();
   for (auto& node : nodes) {

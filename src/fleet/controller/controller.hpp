@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "fleet/controller/committer.hpp"
 #include "fleet/controller/observer.hpp"
+#include "fleet/controller/other_controller.hpp"
 #include "fleet/controller/session.hpp"
 #include "fleet/model/dispatcher.hpp"
 #include "fleet/store/store.hpp"
@@ -30,6 +32,7 @@ struct WaitFor {
 struct ControllerSetting {
   Policy policy{};
   std::string name{"controller"};
+  std::string place{this_program()};        ///< what the controller is told that loses a node to this one
   bool enrols{false};                       ///< a node whose key is not known becomes known; else it is not welcome
   Duration give_up_after{600'000'000'000};  ///< a node that cannot be reached for so long: jobs do not wait for it
   Committer::Where writes{Committer::Where::aside};
@@ -69,6 +72,9 @@ class Controller {
   void serve(Session& session);
   void take(Session& session, const Message& message);
   void take_hello(Session& session, const Message& message);
+  void take_taken_over(Session& session, const Message& message);
+  /// Whether the node stays with the one that its hello names.
+  bool leaves_to_other(Session& session, const nlohmann::json& hello);
   void take_piece(Session& session, const Message& message);
   void give_image(Session& session, const Message& message);
   void take_result(Session& session, const ArrivedResult& arrived);
@@ -94,6 +100,7 @@ class Controller {
   std::vector<std::unique_ptr<Session>> sessions_;
   std::map<std::string, Session*> by_name_;
   Committer committer_;
+  std::string instance_;  ///< no two controllers that ran or run have it
 };
 
 }  // namespace utnt::fleet

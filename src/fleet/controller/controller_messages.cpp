@@ -67,6 +67,9 @@ void Controller::take(Session& session, const Message& message) {
       hand_over(std::move(changes));
       break;
     }
+    case MessageKind::taken_over:
+      take_taken_over(session, message);
+      break;
     default:
       break;
   }
@@ -153,6 +156,7 @@ void Controller::take_hello(Session& session, const Message& message) {
   std::uint32_t slots = 0;  // what the agent offers may be more than the inventory grants
   if (const auto field = json.find("slots"); field != json.end() && field->is_number_unsigned())
     slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(field->get<std::uint64_t>(), session.node().slots));
+  if (leaves_to_other(session, json)) return;
   session.welcome();
   session.knows_image_urls = json.value("image_url", nlohmann::json{}) == true;
   session.send({.kind = MessageKind::welcome, .text = welcome_text(session)});
@@ -162,10 +166,9 @@ void Controller::take_hello(Session& session, const Message& message) {
 }
 
 std::string Controller::welcome_text(const Session& session) const {
-  nlohmann::ordered_json json{{"controller", setting_.name},
-                              {"name", session.name()},
-                              {"key", key_text(key_.public_key())},
-                              {"clock_ns", os_linux::wall_clock_ns()}};
+  nlohmann::ordered_json json{
+      {"controller", setting_.name}, {"name", session.name()}, {"key", key_text(key_.public_key())},
+      {"place", setting_.place},     {"instance", instance_},  {"clock_ns", os_linux::wall_clock_ns()}};
   const auto& node = session.node();
   if (!node.network.empty()) json["network"] = nlohmann::ordered_json::parse(node.network);
   json["slots"] = node.slots;

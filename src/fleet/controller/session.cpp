@@ -94,7 +94,14 @@ void Session::close(const std::string& why, Instant now, bool can_heal) {
   fail(why, can_heal, now);
 }
 
+void Session::give_way(const std::string& why, Instant now, bool can_heal) {
+  gives_way_ = true;
+  pause_ = longest_pause;
+  close(why, now, can_heal);
+}
+
 void Session::welcome() {
+  gives_way_ = true;
   is_welcome_ = true;
   is_given_up_ = false;
   trouble_since_.reset();

@@ -57,6 +57,12 @@ class Session {
   [[nodiscard]] std::optional<NodeTrouble> take_lost();
   bool send(const Message& message);
   void close(const std::string& why, Instant now, bool can_heal = true);
+  /// Another controller is served there. Ours does not fight for the node: the next tries come after long pauses, and
+  /// find out whether that one is gone.
+  void give_way(const std::string& why, Instant now, bool can_heal = true);
+  /// Whether a program that is served there keeps its place: we had it, or gave way, and who came since was started
+  /// later. Only the first connection takes a node over.
+  [[nodiscard]] bool gives_way() const { return gives_way_; }
   /// Its agent is the one that was enrolled.
   void welcome();
   [[nodiscard]] bool is_welcome() const { return is_welcome_; }
@@ -92,6 +98,7 @@ class Session {
   bool has_heard_{false};  ///< anything on this link
   bool is_welcome_{false};
   bool is_given_up_{false};
+  bool gives_way_{false};
   Duration give_up_after_;
   Instant retry_at_;
   Duration pause_;

@@ -114,6 +114,29 @@ TEST_F(SessionOfANode, tries_rarely_and_says_nothing_once_it_has_given_up) {
   EXPECT_LE(connections, 121);
 }
 
+TEST_F(SessionOfANode, comes_rarely_while_another_controller_is_served_there) {
+  says_hello = true;
+  Session session{node(), {}, 1, limit};
+  session.connect_when_due(now);
+  EXPECT_FALSE(session.gives_way()) << "who is started last takes the node";
+  session.welcome();
+  EXPECT_TRUE(session.gives_way()) << "who lost it does not take it back";
+  std::vector<NodeTrouble> troubles;
+  while (now <= at(limit) && !session.is_given_up()) {
+    session.give_way("served by another controller", now);
+    const auto trouble = session.take_lost();
+    ASSERT_TRUE(trouble);
+    troubles.push_back(*trouble);
+    now = session.retry_at();
+    session.connect_when_due(now);
+  }
+  EXPECT_TRUE(session.is_given_up()) << "at the limit, as when it cannot be reached";
+  for (std::size_t i = 0; i + 2 < troubles.size(); ++i) EXPECT_GE(troubles[i].next_try, 15_s);
+  EXPECT_LE(troubles.size(), 42U);  // 600 s of pauses between 15 s and 30 s
+  session.welcome();
+  EXPECT_FALSE(session.is_given_up());
+}
+
 TEST_F(SessionOfANode, takes_a_node_back_that_was_given_up) {
   why = "refused for good";
   Session session{node(), {}, 1, limit};

@@ -54,6 +54,7 @@ void Agent::receive(const Message& message, Instant now) {
     case MessageKind::image_get:
     case MessageKind::block_list_ack:
     case MessageKind::stopped:
+    case MessageKind::taken_over:
       break;
   }
 }

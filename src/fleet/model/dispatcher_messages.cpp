@@ -108,6 +108,7 @@ void Dispatcher::receive(const std::string& name, const Message& message, Instan
     case MessageKind::stop:
     case MessageKind::alive:
     case MessageKind::drain:
+    case MessageKind::taken_over:
       break;
   }
   fill(name, now);

@@ -19,8 +19,8 @@ using test::job_number;
 Message any_message(Prng& prng, const std::vector<Order>& orders) {
   const auto& order = orders[prng.below(orders.size())];
   Message message;
-  const auto kind = 1 + prng.below(22);
-  message.kind = static_cast<MessageKind>(kind <= 11 ? kind : kind + 20);
+  const auto kind = 1 + prng.below(24);
+  message.kind = static_cast<MessageKind>(kind <= 12 ? kind : kind + 19);
   message.job = prng.chance(1, 8) ? "" : order.id;
   message.attempt = static_cast<std::uint32_t>(prng.chance(1, 8) ? prng.next() : prng.below(4));
   message.digest = prng.chance(1, 2) ? std::string(64, 'e') : std::string{};

@@ -22,7 +22,6 @@
 #include "fleet/node/agent_log.hpp"
 #include "fleet/node/durable_file.hpp"
 #include "fleet/node/places.hpp"
-#include "fleet/transport/stream_link.hpp"
 #include "os_linux/clock.hpp"
 #include "os_linux/failure.hpp"
 
@@ -76,14 +75,6 @@ UniqueFd listen_at(const std::string& path) {
   if (!is_bound) throw system_failure("cannot bind " + path, error);
   if (::listen(socket.get(), waiting_max) != 0) throw system_failure("cannot listen at " + path, errno);
   return socket;
-}
-
-/// Others than the owner of the spool and root have no business here, whatever the modes of files say.
-bool may_control(int socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == ::geteuid() || peer.uid == 0;
 }
 
 int milliseconds_until(Instant deadline) {
@@ -154,6 +145,8 @@ bool AgentLoop::turn(Duration patience, int wake) {
   wait_for_something(patience, wake);
   accept_controller();
   receive_messages();
+  hear_newcomer();
+  let_leave();
   step_fetches();
   step_runs();
   keep_again();
@@ -194,6 +187,11 @@ void AgentLoop::wait_for_something(Duration patience, int wake) {
   const auto sooner = [&until](const std::optional<Instant>& at) {
     if (at && *at < until) until = *at;
   };
+  for (const auto* const link : {newcomer_.get(), leaver_.get()}) {
+    if (!link) continue;
+    waits.push_back({link->descriptor(), static_cast<short>(link->wants_write() ? POLLIN | POLLOUT : POLLIN), 0});
+    sooner(link->wake_at());
+  }
   if (link_) {
     waits.push_back({link_->descriptor(), static_cast<short>(link_->wants_write() ? POLLIN | POLLOUT : POLLIN), 0});
     sooner(link_->wake_at());
@@ -212,36 +210,6 @@ void AgentLoop::wait_for_something(Duration patience, int wake) {
   if (!unspooled_.empty()) sooner(keep_again_at_);
   sooner(agent_.next_deadline());
   ::poll(waits.data(), waits.size(), milliseconds_until(until));
-}
-
-void AgentLoop::accept_controller() {
-  for (;;) {
-    UniqueFd socket{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
-    if (!socket.is_open()) return;
-    if (!may_control(socket.get())) {
-      agent_log("error: a connection of another user was refused");
-      continue;
-    }
-    // The newest is the one that lives: an older one may be a connection whose other end is gone.
-    close_link("another controller connection came");
-    link_ = std::make_unique<StreamLink>(std::move(socket), StreamLimits{.silence_max = setting_.silence_max});
-    agent_log("connected");
-    guarded("greeting", [this] { send({.kind = MessageKind::hello, .text = hello_text()}); });
-    if (!link_) continue;
-    agent_.link_up(monotonic_now());
-    std::vector<std::string> wanted;
-    for (const auto& [digest, fetching] : fetching_) wanted.push_back(digest);
-    ask_for_images(wanted);
-  }
-}
-
-void AgentLoop::close_link(const std::string& why) {
-  if (!link_) return;
-  agent_log("disconnected: {}", why);
-  link_.reset();
-  sending_.clear();
-  idle_since_ = monotonic_now();
-  agent_.link_down(monotonic_now());
 }
 
 void AgentLoop::receive_messages() {
@@ -297,7 +265,7 @@ void AgentLoop::end_run(std::map<std::string, Active>::iterator active) {
 }
 
 bool AgentLoop::is_idle() const {
-  if (link_ || has_work() || !agent_.jobs().empty()) return false;
+  if (link_ || newcomer_ || has_work() || !agent_.jobs().empty()) return false;
   return monotonic_now() - idle_since_ > Duration{config_.idle_seconds * std::int64_t{1'000'000'000}};
 }
 

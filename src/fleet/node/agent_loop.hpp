@@ -7,6 +7,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,6 +77,12 @@ class AgentLoop {
     std::uint64_t offset{0};
     bool is_announced{false};
   };
+  /// What a controller says about itself.
+  struct Served {
+    std::string key, place;
+    std::string instance;  ///< the program that runs; it understands taken_over. Empty: an older one
+    Instant since;
+  };
   struct Fetching {
     std::string signature;
     Instant asked;
@@ -89,7 +96,12 @@ class AgentLoop {
   void save_budget();
   void wait_for_something(Duration patience, int wake);
   void accept_controller();
-  void close_link(const std::string& why);
+  void hear_newcomer();
+  void serve_newcomer();
+  void let_leave();
+  [[nodiscard]] static Served controller_of(const Message& welcome);
+  void name_controllers(nlohmann::ordered_json& hello) const;
+  void close_link(const std::string& why, bool has_last_words = false);
   void receive_messages();
   void take(const Message& message);
   void take_welcome(const Message& message);
@@ -145,6 +157,9 @@ class AgentLoop {
   Agent agent_;
   os_linux::UniqueFd listener_;
   std::unique_ptr<Link> link_;
+  Served served_;                   ///< at its other end
+  std::unique_ptr<Link> newcomer_;  ///< has not said welcome yet; until then the link is another's
+  std::unique_ptr<Link> leaver_;    ///< was told that its place is taken
   std::map<std::string, Active> active_;
   std::map<std::string, Sending> sending_;
   std::map<std::string, Fetching> fetching_;

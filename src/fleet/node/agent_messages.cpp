@@ -50,6 +50,7 @@ void AgentLoop::take_successor(const Message& message) {
 void AgentLoop::take_welcome(const Message& message) {
   const auto json = try_json(message.text);
   if (!json.is_object()) return agent_log("error: the controller's welcome is no JSON object");
+  served_ = controller_of(message);
   if (const auto key = json.find("key"); key != json.end() && key->is_string()) {
     if (!controller_.pin(key->get<std::string>())) agent_log("error: another controller's key is pinned here");
   }
@@ -174,6 +175,7 @@ std::string AgentLoop::hello_text() {
                               {"program", setting_.program},
                               {"successor", successor_},
                               {"image_url", true}};
+  name_controllers(json);
   json["machine"] = nlohmann::ordered_json::parse(std::string_view{capabilities_text(config_.spool)});
   return json.dump();
 }

@@ -33,7 +33,7 @@ struct Lengths {
 
 bool is_kind(std::uint8_t kind) {
   return (kind >= static_cast<std::uint8_t>(MessageKind::hello) &&
-          kind <= static_cast<std::uint8_t>(MessageKind::stopped)) ||
+          kind <= static_cast<std::uint8_t>(MessageKind::taken_over)) ||
          (kind >= static_cast<std::uint8_t>(MessageKind::welcome) &&
           kind <= static_cast<std::uint8_t>(MessageKind::drain));
 }

@@ -29,6 +29,7 @@ enum class MessageKind : std::uint8_t {
   image_get = 9,  ///< digest, offset: send from here on; text: why image_url does not do
   block_list_ack = 10,  ///< digest: this list is in force
   stopped = 11,         ///< all probing has ended
+  taken_over = 12,      ///< text: JSON (key and place of the controller that is served from now on); the last message
   // controller to agent
   welcome = 32,     ///< text: JSON (controller, its key, beat interval, wall clock)
   job = 33,         ///< job, attempt, text: the order; digest of the image; body: see fleet/model/grant.hpp

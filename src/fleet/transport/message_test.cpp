@@ -117,7 +117,7 @@ TEST(Message, fields_beyond_their_limits_are_not_sent) {
   refused({.digest = "12"});
   refused({.text = std::string(message_text_max + 1, 't')});
   refused({.body = std::vector<std::byte>(message_body_max + 1)});
-  refused({.kind = static_cast<MessageKind>(12)});
+  refused({.kind = static_cast<MessageKind>(13)});
 }
 
 TEST(Message, lengths_beyond_the_limits_are_refused_by_the_head_alone) {
