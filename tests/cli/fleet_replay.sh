@@ -15,6 +15,11 @@ echo 'schedule */5 * * * *' >schedule.txt
 [[ $(status_of "$UTNT" fleet replay --events schedule.txt) == 2 ]] || fail "a schedule: $(cat err)"
 echo 'a second' >words.txt
 [[ $(status_of "$UTNT" fleet replay --events words.txt) == 2 ]] || fail "no list: $(cat err)"
+: >a_file
+for out in a_file a_file/below; do
+  [[ $(status_of "$UTNT" fleet replay --out "$out") == 4 ]] || fail "--out $out: $(cat err)"
+  grep -q -- "--out $out: .*nothing was started" err || fail "--out $out: $(cat err)"
+done
 if ((EUID != 0)); then
   [[ $(status_of "$UTNT" fleet replay) == 3 ]] || fail "without root: $(cat err)"
   skip "sealed nodes with sshd need root"

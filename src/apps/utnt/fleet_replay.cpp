@@ -197,6 +197,7 @@ bool Replay::play(std::uint32_t first_run, std::uint32_t runs) {
 
 ExitCode Replay::run() {
   std::uint32_t first = 1;
+  check_replay_directory(options_);
   if (options_.continues) deployments_ = recorded_deployments(options_, list_);
   for (const auto& deployment : deployments_) first = std::max(first, deployment.run + 1);
   check_replay_is_possible();

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "apps/utnt/fleet_replay_figures.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
 
 #include "fleet/transport/child_process.hpp"
+#include "os_linux/unique_fd.hpp"
 
 namespace utnt::apps {
 namespace {
@@ -16,6 +21,8 @@ namespace {
 constexpr std::array<const char*, 12> moments{"due",         "accepted", "offered",     "received",
                                               "verified",    "spawned",  "first_probe", "first_reply",
                                               "last_record", "ended",    "freed",       "stored"};
+
+constexpr std::array file_names{"deployments.csv", "runs.csv", "cumulative.csv", "summary.json", "plot.gp"};
 
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream file{path, std::ios::trunc};
@@ -84,6 +91,25 @@ std::string plot_text(const ReplayOptions& options) {
 }
 
 }  // namespace
+
+void check_replay_directory(const ReplayOptions& options) {
+  if (options.directory.empty()) return;
+  const auto cannot = [&](const std::string& why) {
+    return Failure{ExitCode::environment, fmt::format("--out {}: {}; nothing was started", options.directory, why)};
+  };
+  std::error_code error;
+  std::filesystem::create_directories(options.directory, error);
+  if (error) throw cannot(error.message());
+  const auto probe = fmt::format("{}/.utnt-{}", options.directory, ::getpid());
+  const os_linux::UniqueFd made{::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!made.is_open()) throw cannot(std::strerror(errno));
+  ::unlink(probe.c_str());
+  for (const auto* const name : file_names) {
+    const auto path = options.directory + "/" + name;
+    const os_linux::UniqueFd there{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (!there.is_open() && errno != ENOENT) throw cannot(fmt::format("{}: {}", name, std::strerror(errno)));
+  }
+}
 
 std::string write_replay_files(const ReplayOptions& options, const ReplaySummary& summary,
                                const std::vector<Deployment>& deployments) {

@@ -43,6 +43,9 @@ ReplaySummary summarise(const ReplayOptions& options, const std::vector<Deployme
 std::string summary_json(const ReplayOptions& options, const ReplaySummary& summary);
 std::string summary_text(const ReplayOptions& options, const ReplaySummary& summary);
 
+/// Throws Failure when the files of write_replay_files() cannot be written there: a replay takes minutes or hours.
+/// Makes the directory.
+void check_replay_directory(const ReplayOptions& options);
 /// deployments.csv, runs.csv, cumulative.csv and, when gnuplot is installed, figures as SVG. Returns a note for people
 /// when there are no figures. Throws Failure when a file cannot be written.
 std::string write_replay_files(const ReplayOptions& options, const ReplaySummary& summary,
