@@ -36,9 +36,9 @@ kill "$(<here/spool-localhost/agent.lock)"
 run_directories | grep -vxF "$known" | xargs -r rm -rf  # podman's, which a restart of the machine would take away
 
 before=$(podman ps --all --quiet 2>/dev/null | wc -l)
-replay container --variant container --limit 10
+replay container --variant container --policy wait --limit 10
 all_of container 10
-replay process --limit 1 --nodes 1
+replay process --policy wait --limit 1 --nodes 1
 [[ $(answer container) == "$(answer process)" ]] || fail "container and unikernel found different things"
 jq -se '[.[] | select(.type == "deployment") | .at_ns | [.due, .accepted, .received, .verified, .spawned, .first_probe, .first_reply,
   .last_record, .stored]] | all(. == sort)' container.json >/dev/null || fail "moments out of order: $(head -2 container.json)"

@@ -12,7 +12,7 @@ tar -tf "$images/utnt-vm.tar" | tr '\n' ' ' | grep -qx './ ./root.cpio ./vmlinuz
 # Two nodes: an emulated machine keeps a processor busy until its kernel is up.
 replay vm --variant vm --policy wait --limit 10 --nodes 2
 all_of vm 10
-replay process --limit 1 --nodes 1
+replay process --policy wait --limit 1 --nodes 1
 [[ $(answer vm) == "$(answer process)" ]] || fail "machine and unikernel found different things"
 jq -se '[.[] | select(.type == "deployment") | .at_ns | [.due, .accepted, .received, .verified, .spawned, .last_record, .stored]] |
   all(. == sort)' vm.json >/dev/null || fail "moments out of order: $(head -2 vm.json)"

@@ -108,7 +108,12 @@ void play_runs(const ReplayOptions& options, const fleet::EventList& list, const
   if (!options.is_cold) fleet.warm_up();
   for (auto run = first_run; run < first_run + runs; ++run) {
     const auto start = options.is_cold ? begin : monotonic_now();
-    for (const auto& deployment : fleet.play(run, list, start)) write_line(pipe, json_of(deployment));
+    std::size_t done = 0;
+    for (const auto& deployment : fleet.play(run, list, start)) {
+      done += deployment.state == "done" ? 1 : 0;
+      write_line(pipe, json_of(deployment));
+    }
+    write_line(pipe, {{"type", "run"}, {"run", run}, {"events", list.events.size()}, {"done", done}});
   }
   for (const auto& complaint : fleet.complaints())
     write_line(pipe, {{"type", "complaint"}, {"text", printable(complaint)}});
@@ -145,6 +150,9 @@ void Replay::take(const std::string& line) {
   if (type == "connected" && !options_.json)
     fmt::print(stderr, "run {}: {} nodes connected after {:.2f} s\n", json.at("run").get<std::uint32_t>(),
                options_.nodes, json.at("seconds").get<double>());
+  if (type == "run" && !options_.json)
+    fmt::print(stderr, "run {} of {}: {} of {} events done\n", json.at("run").get<std::uint32_t>(), options_.runs,
+               json.at("done").get<std::size_t>(), json.at("events").get<std::size_t>());
 }
 
 bool Replay::play(std::uint32_t first_run, std::uint32_t runs) {
