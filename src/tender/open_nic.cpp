@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,8 +17,7 @@
 
 #include <atomic>
 #include <cerrno>
-#include <charconv>
-#include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -89,7 +89,8 @@ std::string runtime_directory() {
   return directory != nullptr && *directory == '/' ? directory : "/tmp";
 }
 
-/// A killed program that nobody has waited for yet still counts as a process, but its sockets are gone.
+/// The number in a name says nothing about its owner: in another PID namespace it is another program's, and a killed
+/// program that nobody has waited for yet still has it. A socket that is gone refuses.
 bool has_socket(const std::string& path) {
   if (path.size() >= sizeof sockaddr_un{}.sun_path) return true;
   const auto address = address_of(path);
@@ -105,17 +106,11 @@ void remove_stale_sockets() {
   DIR* const entries = ::opendir(directory.c_str());
   if (entries == nullptr) return;
   while (const dirent* const entry = ::readdir(entries)) {
-    std::string_view name{entry->d_name};
-    if (!name.starts_with(socket_prefix)) continue;
-    name.remove_prefix(socket_prefix.size());
-    pid_t owner = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), owner);
-    if (error != std::errc{} || *end != '-' || owner <= 0) continue;
+    if (!std::string_view{entry->d_name}.starts_with(socket_prefix)) continue;
     struct stat status {};
     const auto path = directory + "/" + entry->d_name;
     if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode) || status.st_uid != ::geteuid()) continue;
-    const bool is_gone = ::kill(owner, 0) != 0 && errno == ESRCH;
-    if (is_gone || !has_socket(path)) ::unlink(path.c_str());
+    if (!has_socket(path)) ::unlink(path.c_str());
   }
   ::closedir(entries);
 }
@@ -127,7 +122,12 @@ std::string fresh_local_path() {
   const auto directory = runtime_directory();
   const auto number = next++;
   if (number == 0) remove_stale_sockets();
-  return directory + "/" + std::string{socket_prefix} + std::to_string(::getpid()) + "-" + std::to_string(number);
+  // Programs in several PID namespaces may share the directory and have one number.
+  std::uint32_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
+    throw system_failure("cannot get random bytes", errno);
+  return directory + "/" + std::string{socket_prefix} + std::to_string(::getpid()) + "-" + std::to_string(number) +
+         "-" + std::to_string(random);
 }
 
 UniqueFd open_socket(const NicRequest& request, const std::string& local_path) {

@@ -10,6 +10,7 @@
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -154,22 +155,79 @@ TEST(OpenNic, says_who_does_not_answer) {
   EXPECT_EQ(code_of(), ExitCode::bad_input);
 }
 
-TEST(OpenNic, takes_away_the_sockets_of_programs_that_were_killed) {
-  // The number of a process that has ended and was reaped: nobody has it now.
+UniqueFd bound_at(const std::string& path) {
+  UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  return socket;
+}
+
+TEST(OpenNic, takes_away_the_sockets_of_programs_that_were_killed_and_no_others) {
+  // The number of a process that has ended and was reaped: nobody has it now, unless in another PID namespace.
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);
   test_support::run_in_sealed_child([child] {
     Peer peer;
     ::setenv("XDG_RUNTIME_DIR", peer.directory.path().c_str(), 1);
-    const auto stale = peer.directory / "utnt-nic-" + std::to_string(child) + "-0";
-    const UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM, 0)};
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, stale.c_str(), sizeof address.sun_path - 1);
-    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const auto name = peer.directory / "utnt-nic-" + std::to_string(child);
+    const auto stale = name + "-0-1", living = name + "-0-2";
+    bound_at(stale).reset();  // its file stays
+    const auto kept = bound_at(living);
     remove_stale_sockets();  // what the first interface of a program does
     EXPECT_FALSE(std::filesystem::exists(stale));
+    EXPECT_TRUE(std::filesystem::exists(living));
+  });
+}
+
+/// Opens an interface as the first process of a PID namespace, says so, and keeps it until `until` ends.
+[[noreturn]] void open_as_process_1(const Peer& peer, int says, int until) {
+  if (::unshare(CLONE_NEWPID) != 0) ::_exit(2);
+  if (const auto first = ::fork(); first != 0) {
+    int status = 0;
+    ::waitpid(first, &status, 0);
+    ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
+  }
+  try {
+    NicRequest request;
+    request.kind = NicKind::unix_datagram;
+    request.peer_path = peer.path;
+    const OpenNic nic{request};
+    char byte = static_cast<char>(::getpid());
+    if (::write(says, &byte, 1) != 1) ::_exit(4);
+    [[maybe_unused]] const auto ended = ::read(until, &byte, 1);
+  } catch (const Failure&) {
+    ::_exit(5);
+  }
+  ::_exit(0);
+}
+
+TEST(OpenNic, has_a_name_of_its_own_beside_programs_of_other_pid_namespaces) {
+  test_support::run_in_sealed_child([] {
+    Peer peer;
+    ::setenv("XDG_RUNTIME_DIR", peer.directory.path().c_str(), 1);
+    std::array<int, 2> word{}, end{};
+    ASSERT_EQ(::pipe(word.data()), 0);
+    ASSERT_EQ(::pipe(end.data()), 0);
+    std::array<pid_t, 2> children{};
+    for (auto& child : children) {
+      child = ::fork();
+      if (child != 0) continue;
+      ::close(end[1]);
+      open_as_process_1(peer, word[1], end[0]);
+    }
+    ::close(word[1]);
+    std::string numbers;
+    for (char byte = 0; numbers.size() < children.size() && ::read(word[0], &byte, 1) == 1;) numbers += byte;
+    ::close(end[1]);
+    for (const auto child : children) {
+      int status = 0;
+      ASSERT_EQ(::waitpid(child, &status, 0), child);
+      EXPECT_EQ(status, 0) << "its interface was not opened";
+    }
+    EXPECT_EQ(numbers, "\x01\x01") << "both were process 1, at the same time";
   });
 }
 
