@@ -83,11 +83,14 @@ build_preset() {
   ninja -C "build/$preset" -j "$jobs" "$@" >>"$log_dir/build-$preset.log" 2>&1 </dev/null
 }
 
-# build_or_exit PRESET [TARGET...]: the same with a line of its own; a failed build ends the job.
+# build_or_exit PRESET [TARGET...]: the same with a line of its own; a build that failed or was interrupted ends the job.
 build_or_exit() {
   local begin=$SECONDS
   if build_preset "$@"; then
     report_stage "build $1" ok $((SECONDS - begin))
+  elif tail -n 2 "$log_dir/build-$1.log" | grep -q 'interrupted by user'; then
+    report_stage "build $1" stopped $((SECONDS - begin)) "interrupted; the next time it goes on from here"
+    exit 130
   else
     report_stage "build $1" FAILED $((SECONDS - begin)) "build/log/build-$1.log"
     show_build_errors "$1"
