@@ -63,7 +63,7 @@ class TomlFields {
   void texts(std::string_view field, std::vector<std::string>& out) {
     const auto* node = find(field);
     if (node == nullptr) return;
-    if (!node->is_array()) fail(*node, field, "a list such as [\"a\", \"b\"]", shown(*node));
+    if (!node->is_array()) fail(*node, field, R"(a list such as ["a", "b"])", shown(*node));
     out.clear();
     for (const auto& element : *node->as_array()) {
       if (!element.is_string()) fail(element, field, "texts in quotes", shown(element));

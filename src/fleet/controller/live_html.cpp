@@ -111,7 +111,7 @@ std::string trace_svg(const results::TraceResult& trace) {
   if (hops == 0) return {};
   const auto x_of = [&](std::size_t index) { return left + step * static_cast<int>(std::min(index, hops - 1)); };
   std::string out;
-  add(out, "<svg width=\"{}\" height=\"{}\" role=\"img\">", x_of(hops - 1) + left + 40, rows);
+  add(out, R"(<svg width="{}" height="{}" role="img">)", x_of(hops - 1) + left + 40, rows);
   for (const auto& tunnel : trace.tunnels) {
     const int from = x_of(tunnel.first_index), to = x_of(tunnel.last_index);
     add(out,
@@ -122,12 +122,11 @@ std::string trace_svg(const results::TraceResult& trace) {
         html_text(address_text(tunnel.egress)), from - 13, std::max(to - from, 0) + 26, from - 13,
         html_text(results::name_of(tunnel.tunnel_class)), tunnel.lsrs.size());
   }
-  add(out, "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"#999\"/>", x_of(0), line - 10, x_of(hops - 1),
-      line - 10);
+  add(out, R"(<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#999"/>)", x_of(0), line - 10, x_of(hops - 1), line - 10);
   for (std::size_t i = 0; i < hops; ++i) {
     const auto& hop = trace.hops[i];
     const auto* const fill = hop.is_silent() ? "#fff" : hop.is_revealed() ? "#d08a00" : "#3267a8";
-    add(out, "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{}\" stroke=\"#555\"><title>{}{}</title></circle>", x_of(i),
+    add(out, R"(<circle cx="{}" cy="{}" r="{}" fill="{}" stroke="#555"><title>{}{}</title></circle>)", x_of(i),
         line - 10, radius, fill, html_text(address_text(hop.address)), hop.is_revealed() ? ", hidden" : "");
   }
   return out + "</svg>\n";
