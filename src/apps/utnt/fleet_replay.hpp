@@ -28,7 +28,7 @@ struct ReplayOptions {
   std::uint32_t pps{100};
   std::string directory;  ///< for CSV and figures; empty: none
   bool is_cold{false};
-  bool is_warm{false};  ///< the default, said aloud
+  bool is_warm{false};    ///< the default, said aloud
   bool continues{false};  ///< behind the runs that the directory holds
   bool json{false};
 

@@ -31,7 +31,7 @@ struct Faults {
   std::uint64_t crash{0};                        ///< of 100,000 fault points
   std::uint64_t crash_at{0};                     ///< the process dies at the fault point of this number; 0: none
   std::uint64_t bad_images{0};
-  std::uint64_t poison{0};          ///< jobs whose every run crashes
+  std::uint64_t poison{0};            ///< jobs whose every run crashes
   std::optional<std::size_t> gone{};  ///< this node goes at half of `until` and never comes back
 };
 
