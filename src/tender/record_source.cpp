@@ -105,8 +105,11 @@ RecordSocket make_record_socket() {
   std::array<int, 2> ends{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw system_failure("cannot make the record channel", errno);
-  UniqueFd ours{ends[0]}, theirs{ends[1]};
-  return {make_socket_source(std::move(ours)), std::move(theirs)};
+  UniqueFd ours{ends[0]};
+  RecordSocket made;
+  made.theirs = UniqueFd{ends[1]};
+  made.source = make_socket_source(std::move(ours));
+  return made;
 }
 
 UniqueFd make_record_disk(std::uint64_t bytes) {

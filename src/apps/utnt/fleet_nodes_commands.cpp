@@ -2,6 +2,7 @@
 // Nodes as a whole: list, import; and what no node may probe.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -54,7 +55,7 @@ ExitCode fleet_block_list(const FleetBlockListOptions& options) {
   std::size_t number = 0, prefixes = 0;
   for (std::string line; std::getline(file, line);) {
     ++number;
-    line = line.substr(0, line.find('#'));
+    line.resize(std::min(line.find('#'), line.size()));
     while (!line.empty() && (line.back() == ' ' || line.back() == '\t' || line.back() == '\r')) line.pop_back();
     if (line.empty()) continue;
     if (!wire::parse_prefix(line))

@@ -13,6 +13,7 @@ namespace utnt::fleet {
 
 std::string place_tender(const std::string& spool) {
   constexpr unsigned executable = 0700;
+  // cppcheck-suppress comparePointers ; two labels of tender_bytes.S, before and behind the same bytes
   const std::string_view bytes{utnt_tender_begin, static_cast<std::size_t>(utnt_tender_end - utnt_tender_begin)};
   auto path = spool + "/utnt-tender";
   make_private_directory(spool);

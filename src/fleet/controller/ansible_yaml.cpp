@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <array>
+
 #include "fleet/controller/ansible_tree.hpp"
 #include "fleet/controller/inventory_formats.hpp"
 
@@ -125,9 +128,8 @@ class YamlReader {
     return out;
   }
   static bool is_used(std::string_view name) {
-    for (const auto* const used : {"host", "port", "user", "connection", "private_key_file"})
-      if (name.ends_with(used)) return true;
-    return false;
+    static constexpr std::array<std::string_view, 5> used{"host", "port", "user", "connection", "private_key_file"};
+    return std::ranges::any_of(used, [name](std::string_view ending) { return name.ends_with(ending); });
   }
 
   const std::string& file_;

@@ -56,8 +56,8 @@ class TomlFields {
     if (node == nullptr) return;
     constexpr auto max = std::numeric_limits<Number>::max();
     const auto* value = node->as_integer();
-    if (value == nullptr || value->get() < 0 || static_cast<std::uint64_t>(value->get()) > max)
-      fail(*node, field, "a whole number from 0 to " + std::to_string(max), shown(*node));
+    const bool fits = value != nullptr && value->get() >= 0 && static_cast<std::uint64_t>(value->get()) <= max;
+    if (!fits) fail(*node, field, "a whole number from 0 to " + std::to_string(max), shown(*node));
     out = static_cast<Number>(value->get());
   }
   void texts(std::string_view field, std::vector<std::string>& out) {

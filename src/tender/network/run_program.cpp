@@ -56,7 +56,7 @@ std::string one_line(const UniqueFd& file) {
   std::array<char, 512> text{};
   const auto got = ::pread(file.get(), text.data(), text.size(), 0);
   std::string line{text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
-  line = line.substr(0, line.find('\n'));
+  line.resize(std::min(line.find('\n'), line.size()));
   std::ranges::replace_if(
       line, [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
   return line;
