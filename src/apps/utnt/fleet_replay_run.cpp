@@ -25,10 +25,10 @@ std::string campaign_of(std::uint32_t run) { return fmt::format("run-{}", run); 
 
 }  // namespace
 
-ReplayFleet::ReplayFleet(const ReplayOptions& options, std::string directory, fleet::Inventory inventory,
+ReplayFleet::ReplayFleet(const ReplayOptions& options, const std::string& directory, fleet::Inventory inventory,
                          const std::function<void(const std::string& known_hosts)>& pin)
     : options_{options},
-      home_{std::move(directory)},
+      home_{directory},
       inventory_{std::move(inventory)},
       key_{home_.key()},
       store_{home_.open_store(fleet::Access::controller)},

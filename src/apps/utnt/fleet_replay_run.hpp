@@ -21,7 +21,7 @@ namespace utnt::apps {
 class ReplayFleet {
  public:
   /// `directory`: of the controller, empty.
-  ReplayFleet(const ReplayOptions& options, std::string directory, fleet::Inventory inventory,
+  ReplayFleet(const ReplayOptions& options, const std::string& directory, fleet::Inventory inventory,
               const std::function<void(const std::string& known_hosts)>& pin);
 
   /// Puts the agent on every node, connects, and waits until all are there.

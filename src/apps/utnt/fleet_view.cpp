@@ -65,7 +65,10 @@ void FleetView::node_trouble(const std::string& node, const fleet::NodeTrouble& 
     const auto line = fmt::format("node {}: {}", node, fleet::trouble_text(shown));
     return trouble.is_repeated && !trouble.is_given_up ? print_unless_table(line) : print(line);
   }
-  const auto seconds = [](Duration duration) { return static_cast<double>(duration.ns() / 1'000'000) / 1e3; };
+  const auto seconds = [](Duration duration) {
+    const auto milliseconds = duration.ns() / 1'000'000;  // no more digits than these
+    return static_cast<double>(milliseconds) / 1e3;
+  };
   Json json{
       {"type", "node"}, {"node", node}, {"state", trouble.is_given_up ? "given up" : "down"}, {"why", trouble.why}};
   json["tries"] = trouble.tries;
