@@ -32,6 +32,12 @@ bool is_plain_word(std::string_view text, std::size_t length_max) {
   });
 }
 
+/// What is not cannot be written as TOML, and not be shown.
+bool is_utf8(const std::string& text) {
+  const auto written = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore);
+  return nlohmann::json::parse(written, nullptr, false) == text;
+}
+
 class Checker {
  public:
   Checker(const std::string& file, const InventoryNode& node) : file_{file}, node_{node} {}
@@ -45,9 +51,10 @@ class Checker {
     if (!node_.jump.empty())
       need(is_plain_word(node_.jump, text_max), "jump", "[user@]host[:port], commas between several", node_.jump);
     if (node_.port) need(*node_.port != 0, "port", "a number from 1 to 65535", "0");
-    need(node_.key.size() <= text_max && node_.key.find('\n') == std::string::npos, "key", "the path of a file",
-         node_.key);
-    need(node_.location.size() <= text_max, "location", fmt::format("at most {} bytes", text_max), node_.location);
+    need(node_.key.size() <= text_max && node_.key.find('\n') == std::string::npos && is_utf8(node_.key), "key",
+         "the path of a file", node_.key);
+    need(node_.location.size() <= text_max && is_utf8(node_.location), "location",
+         fmt::format("at most {} bytes of UTF-8", text_max), node_.location);
     range("slots", node_.slots, 1, slots_max);
     if (!node_.image_url.empty())
       need(!image_url_complaint(node_.image_url), "image_url", "an http or https URL without a password",
