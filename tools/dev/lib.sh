@@ -18,7 +18,8 @@ export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$ro
 packages_build=(g++ cmake ninja-build ccache libcli11-dev libfmt-dev libspdlog-dev libtomlplusplus-dev
   nlohmann-json3-dev libcap-dev libmicrohttpd-dev libsqlite3-dev libsodium-dev libyaml-cpp-dev libzstd-dev pkg-config git)
 packages_test=(clang libgtest-dev iproute2 nftables util-linux libcap2-bin scamper traceroute tshark tcpdump
-  chromium man-db zsh fish qemu-system-x86 ipxe podman runc minisign openssh-client openssh-server curl jq gnuplot-nox)
+  chromium man-db zsh fish qemu-system-x86 ipxe podman runc minisign openssl openssh-client openssh-server curl jq
+  gnuplot-nox)
 
 # need PACKAGE...: makes sure that the Debian packages are there.
 need() {
