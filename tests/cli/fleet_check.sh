@@ -32,6 +32,22 @@ grep -qE '"clock_offset_ns":-?[0-9]+,"clock_uncertain_ns":[0-9]+' out || fail "c
 if command -v qemu-system-x86_64 >/dev/null; then
   grep -q '"qemu":{"works":true,"end":"exited","exit_code":4' out || fail "the micro guest in QEMU: $(cat out)"
 fi
+# Containers and machines are tried where the owner allows them; on a computer that lacks what they need, it is said what.
+grep -qE '"(container|vm)":\{' out && fail "a variant was tried that the owner does not allow: $(cat out)"
+images=$(dirname "$UTNT")/../image
+if ((EUID == 0)) && command -v podman >/dev/null && [[ -r $images/utnt-container.tar ]]; then
+  echo '{"variants":["unikernel","container","vm"]}' >"$spool/config.json"
+  before=$(compgen -G '/run/utnt-containers-*' || true)
+  check --json
+  expect 0 "with other variants"
+  grep -q '"container":{"works":true,"end":"exited","exit_code":2' out || fail "the container: $(cat out)"
+  if [[ -r $images/utnt-vm.tar ]] && command -v qemu-system-x86_64 >/dev/null; then
+    grep -q '"vm":{"works":true,"end":"exited","exit_code":2' out || fail "the machine: $(cat out)"
+  fi
+  [[ $(compgen -G '/run/utnt-containers-*' || true) == "$before" ]] || fail "podman's files stay in /run"
+  rm "$spool/config.json"
+  check --json
+fi
 [[ $(find "$spool" -name '.probe*') == "" ]] || fail "the probe left something behind"
 "$UTNT" fleet nodes list --json | grep -q '"check":{"at_ns":' || fail "the record is not in the store"
 "$UTNT" fleet audit | grep -q ' enrol ' || fail "the enrolment is not in the audit log: $("$UTNT" fleet audit)"

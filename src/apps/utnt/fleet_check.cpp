@@ -4,14 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 #include <thread>
 #include <utility>
 
+#include "apps/utnt/fleet_check_text.hpp"
 #include "apps/utnt/fleet_commands.hpp"
 #include "apps/utnt/fleet_home.hpp"
 #include "apps/utnt/fleet_nodes.hpp"
@@ -27,34 +28,6 @@ namespace utnt::apps {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-struct Checked {
-  std::string problem;  ///< empty: there is none
-  std::string record_text, signature;
-  Json record;
-  std::int64_t before_ns{0}, after_ns{0};  ///< our clock around the probe
-  std::string host_key;
-  bool is_new{false};  ///< enrolled by this check
-  bool has_own_agent{false};
-  std::string remark;
-};
-
-/// How far the node's clock is ahead of ours, and by how much that may be wrong: what lies between our stamps and the
-/// node's was spent on the way, we do not know in which direction.
-struct ClockOffset {
-  std::int64_t ns{0}, uncertain_ns{0};
-};
-
-std::int64_t number_in(const Json& record, const char* name) {
-  const auto field = record.find(name);
-  return field != record.end() && field->is_number_integer() ? field->get<std::int64_t>() : 0;
-}
-
-ClockOffset clock_offset(const Checked& checked) {
-  const auto ahead_at_begin = number_in(checked.record, "begin_ns") - checked.before_ns;
-  const auto ahead_at_end = number_in(checked.record, "end_ns") - checked.after_ns;
-  return {.ns = (ahead_at_begin + ahead_at_end) / 2, .uncertain_ns = (ahead_at_begin - ahead_at_end) / 2};
-}
 
 std::string other_version(const std::string& found) {
   return fmt::format("; is it {}? Install {} there", found, fleet::node_version);
@@ -72,15 +45,30 @@ std::string file_bytes(const std::string& path) {
   return bytes.str();
 }
 
-/// The images of the tenders that the inventory allows there, as far as they are installed here.
-std::string request_for(const fleet::InventoryNode& node, bool enrols) {
-  fleet::ProbeRequest request{.enrols = enrols, .images = {}};
-  for (const auto& tender : node.tenders) {
-    if (tender != "process" && tender != "qemu") continue;
-    if (const auto path = installed_image(tender); !path.empty())
-      request.images.push_back({.tender = tender, .bytes = file_bytes(path)});
-  }
-  return fleet::write_probe_request(request);
+/// Of the images of these tenders and variants those that are installed here.
+std::vector<fleet::ProbeImage> installed_images(const std::vector<std::string>& kinds) {
+  std::vector<fleet::ProbeImage> images;
+  for (const auto& kind : kinds)
+    if (const auto path = installed_image(kind); !path.empty())
+      images.push_back({.tender = kind, .bytes = file_bytes(path)});
+  return images;
+}
+
+/// The tenders that the inventory allows there.
+std::vector<std::string> tenders_of(const fleet::InventoryNode& node) {
+  auto tenders = node.tenders;
+  std::erase_if(tenders, [](const auto& tender) { return tender != "process" && tender != "qemu"; });
+  return tenders;
+}
+
+/// The variants that its owner allows there and that are tried by an image of their own.
+std::vector<std::string> other_variants(const Json& record) {
+  std::vector<std::string> variants;
+  const auto allowed = record.is_object() ? record.value("variants", Json{}) : Json{};
+  for (const auto* const variant : {"container", "vm"})
+    if (allowed.is_array() && std::ranges::find(allowed, Json(variant)) != allowed.end())
+      variants.emplace_back(variant);
+  return variants;
 }
 
 void take_answer(Checked& checked, const fleet::CommandResult& result) {
@@ -103,6 +91,15 @@ void take_answer(Checked& checked, const fleet::CommandResult& result) {
     checked.remark = "its agent is " + version + ", this program's is " + fleet::node_version;
 }
 
+void probe(Checked& checked, const NodeConnections& connections, const fleet::InventoryNode& node,
+           const fleet::ProbeRequest& request) {
+  const auto text = fleet::write_probe_request(request);
+  checked.before_ns = os_linux::wall_clock_ns();
+  const auto result = connections.run_agent(node, "probe", std::as_bytes(std::span{text}));
+  checked.after_ns = os_linux::wall_clock_ns();
+  take_answer(checked, result);
+}
+
 Checked check(const NodeConnections& connections, const fleet::InventoryNode& node, bool enrols) {
   Checked checked;
   try {
@@ -122,11 +119,14 @@ Checked check(const NodeConnections& connections, const fleet::InventoryNode& no
       return checked;
     }
     checked.has_own_agent = connections.has_own_agent(node);
-    const auto request = request_for(node, enrols);
-    checked.before_ns = os_linux::wall_clock_ns();
-    const auto result = connections.run_agent(node, "probe", std::as_bytes(std::span{request}));
-    checked.after_ns = os_linux::wall_clock_ns();
-    take_answer(checked, result);
+    fleet::ProbeRequest request{.enrols = enrols, .images = installed_images(tenders_of(node))};
+    probe(checked, connections, node, request);
+    // Their images are large: they go only where they may run, which the node has just told.
+    auto others = installed_images(other_variants(checked.record));
+    if (checked.problem.empty() && !others.empty()) {
+      std::ranges::move(others, std::back_inserter(request.images));
+      probe(checked, connections, node, request);
+    }
   } catch (const std::exception& error) {
     checked.problem = error.what();
   }
@@ -186,70 +186,6 @@ void keep(fleet::Store& store, const std::string& name, Checked& checked) {
   if (checked.is_new) store.append_audit({.who = "operator", .action = "enrol", .detail = name + " " + key});
 }
 
-bool is_true(const Json& object, const char* name) {
-  const auto field = object.find(name);
-  return field != object.end() && field->is_boolean() && field->get<bool>();
-}
-
-std::string guest_text(const Json& guests, const char* tender) {
-  const auto guest = guests.find(tender);
-  if (guest == guests.end() || !guest->is_object()) return "-";
-  if (!is_true(*guest, "works")) return "NO";
-  return fmt::format("{:.1f} ms", static_cast<double>(number_in(*guest, "microseconds")) / 1e3);
-}
-
-std::string gibibytes(std::int64_t bytes) {
-  return fmt::format("{:.1f}G", static_cast<double>(bytes) / static_cast<double>(1U << 30U));
-}
-
-std::string text_in(const Json& object, const char* name) {
-  const auto field = object.find(name);
-  return field != object.end() && field->is_string() ? printable(field->get<std::string>()) : "?";
-}
-
-constexpr const char* row_format = "{:<16} {:<12} {:<8} {:>10} {:>10} {:<9} {:<4} {:<4} {:<6} {:<10} {:>7} {:>7}  {}\n";
-
-void print_row(const std::string& name, const Checked& checked) {
-  const auto& record = checked.record;
-  if (!record.is_object() || !record.contains("machine")) {
-    fmt::print("{:<16} {}\n", name, printable(checked.problem));
-    return;
-  }
-  const auto& machine = record["machine"];
-  const auto& guests = record["guests"];
-  const auto clock = clock_offset(checked);
-  const auto yes = [&](const char* what) { return is_true(machine, what) ? "yes" : "no"; };
-  const std::string runtime = is_true(machine, "podman") ? "podman" : is_true(machine, "runc") ? "runc" : "no";
-  const auto* const state = !checked.problem.empty() ? "PROBLEM" : checked.is_new ? "enrolled" : "ok";
-  fmt::print(row_format, name, state, text_in(machine, "arch"), guest_text(guests, "process"),
-             guest_text(guests, "qemu"), text_in(record["kvm"], "verdict"), yes("raw_sockets"), yes("tap"),
-             text_in(machine, "cgroup"), runtime, gibibytes(number_in(machine, "memory_free_bytes")),
-             gibibytes(number_in(machine, "disk_free_bytes")),
-             fmt::format("{:+.3f} s (+-{:.3f})", static_cast<double>(clock.ns) / 1e9,
-                         static_cast<double>(clock.uncertain_ns) / 1e9));
-  for (const auto& text : {checked.problem, checked.remark})
-    if (!text.empty()) fmt::print("{:<16}   {}\n", "", printable(text));
-  for (const auto& [tender, guest] : guests.items()) {
-    if (guest.is_object() && !is_true(guest, "works"))
-      fmt::print("{:<16}   {}: {}\n", "", printable(tender), text_in(guest, "detail"));
-  }
-}
-
-void print_line(const std::string& name, const Checked& checked) {
-  Json line{{"type", "check"}, {"node", name}, {"ok", checked.problem.empty()}, {"problem", checked.problem}};
-  if (!checked.host_key.empty()) line["host_key"] = checked.host_key;
-  if (checked.record.is_object()) {
-    const auto clock = clock_offset(checked);
-    line["enrolled_now"] = checked.is_new;
-    line["clock_offset_ns"] = clock.ns;
-    line["clock_uncertain_ns"] = clock.uncertain_ns;
-    line["agent"] = checked.has_own_agent ? "installed" : "brought";
-    if (!checked.remark.empty()) line["remark"] = checked.remark;
-    line["record"] = checked.record;
-  }
-  print_json(line);
-}
-
 /// What is wrong with a node that has told what it can do; empty: at least one tender works.
 std::string judge_guests(const Json& guests) {
   const bool works = std::any_of(guests.begin(), guests.end(),
@@ -265,10 +201,7 @@ ExitCode fleet_nodes_check(const FleetNodesOptions& options) {
   const NodeConnections connections{home};
   auto all = check_all(connections, inventory, options.enrols);
   auto store = home.open_store(fleet::Access::tool);
-  if (!options.json) {
-    fmt::print(row_format, "node", "state", "machine", "process", "qemu", "kvm", "raw", "tap", "cgroup", "containers",
-               "memory", "disk", "clock ahead by");
-  }
+  if (!options.json) print_check_head();
   std::size_t problems = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     auto& checked = all[i];
@@ -281,7 +214,7 @@ ExitCode fleet_nodes_check(const FleetNodesOptions& options) {
       }
     }
     if (!checked.problem.empty()) ++problems;
-    options.json ? print_line(name, checked) : print_row(name, checked);
+    options.json ? print_check_line(name, checked) : print_check_row(name, checked);
   }
   return problems == 0 ? ExitCode::done : ExitCode::done_with_failures;
 }

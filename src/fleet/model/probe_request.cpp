@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fleet/model/probe_request.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -37,8 +39,9 @@ ProbeRequest parse_probe_request(std::string_view text) {
   for (const auto& image : head["images"]) {
     const auto tender = image.is_object() ? image.value("tender", Json{}) : Json{};
     const auto bytes = image.is_object() ? image.value("bytes", Json{}) : Json{};
-    if (tender != "process" && tender != "qemu")
-      throw std::invalid_argument{"images: expected a tender process or qemu"};
+    constexpr std::array known{"process", "qemu", "container", "vm"};
+    if (std::ranges::none_of(known, [&](const char* word) { return tender == word; }))
+      throw std::invalid_argument{"images: expected a tender process, qemu, container or vm"};
     if (!bytes.is_number_unsigned() || bytes.get<std::uint64_t>() > rest.size())
       throw std::invalid_argument{"images: expected as many bytes as are announced"};
     const auto size = bytes.get<std::size_t>();

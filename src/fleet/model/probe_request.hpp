@@ -10,7 +10,7 @@
 namespace utnt::fleet {
 
 struct ProbeImage {
-  std::string tender;  ///< process, qemu
+  std::string tender;  ///< process, qemu; of the other variants: container, vm
   std::string bytes;
 };
 

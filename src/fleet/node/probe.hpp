@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a node can do, found by doing it: a micro guest under each tender (the image without an interface, which it
-// documents to end with code 4), a timed loop for KVM, a look at the rest. Started once over the connection that stages
+// documents to end with code 4), a container and a machine where its owner allows them (with no destination: code 2),
+// a timed loop for KVM, a look at the rest. Started once over the connection that stages
 // the agent, beside an agent that may be at work. The answer is signed by the node's key.
 #pragma once
 

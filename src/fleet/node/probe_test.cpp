@@ -46,5 +46,26 @@ TEST(ProbeNode, says_of_a_guest_that_does_not_start_why_and_leaves_nothing) {
   EXPECT_TRUE(std::filesystem::is_empty(config.spool));
 }
 
+TEST(ProbeNode, tries_containers_and_machines_only_where_the_owner_allows_them) {
+  const TemporaryDirectory directory;
+  NodeConfig config;
+  config.spool = directory.path() + "/spool";
+  const ProbeRequest request{.enrols = false, .images = {{"container", "no tarball"}, {"vm", "nor this"}}};
+  const auto guests_of = [&] {
+    return nlohmann::json::parse(probe_node(config, request, "/nowhere/utnt-tender", "v").record)["guests"];
+  };
+  config.variants = {"unikernel", "vm"};
+  const auto some = guests_of();
+  EXPECT_EQ(some["container"]["detail"], "this node does not allow it");
+  EXPECT_EQ(some["vm"]["works"], false);
+  EXPECT_NE(some["vm"]["detail"], "this node does not allow it");
+  config.variants = {"container"};
+  const auto others = guests_of();
+  EXPECT_EQ(others["vm"]["detail"], "this node does not allow it");
+  EXPECT_NE(others["container"]["detail"].get<std::string>().find("is not a tarball of a root file system"),
+            std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_empty(config.spool));
+}
+
 }  // namespace
 }  // namespace utnt::fleet

@@ -8,12 +8,14 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 
 #include "os_linux/failure.hpp"
 #include "os_linux/interfaces.hpp"
 #include "os_linux/programs.hpp"
 #include "os_linux/seal.hpp"
 #include "tender/container/container_instance.hpp"
+#include "tender/container/left_groups.hpp"
 #include "tender/input_file.hpp"
 #include "tender/machine_process.hpp"
 
@@ -122,6 +124,13 @@ std::optional<std::string> lacks_for_containers() {
 
 std::unique_ptr<Tender> make_container_tender(std::string directory) {
   return std::make_unique<ContainerTender>(std::move(directory));
+}
+
+void remove_container_storage(const std::string& directory) {
+  remove_left_groups(directory);
+  std::error_code ignored;
+  std::filesystem::remove_all(Podman{.program = {}, .runtime = {}, .directory = directory}.run_directory(), ignored);
+  std::filesystem::remove_all(directory, ignored);
 }
 
 }  // namespace utnt::tender

@@ -24,4 +24,7 @@ std::optional<std::string> lacks_for_containers();
 /// removed at the first start.
 std::unique_ptr<Tender> make_container_tender(std::string directory);
 
+/// Takes away such a storage and what podman keeps elsewhere for it; none of its containers may run.
+void remove_container_storage(const std::string& directory);
+
 }  // namespace utnt::tender
