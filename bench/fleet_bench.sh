@@ -4,7 +4,7 @@
 # for each policy and variant (the unikernel by process and qemu, container, vm), warm, COLD_RUNS times (default 5) cold; then the time from an event to its first probe over PROBE_EVENTS
 # events (default 1000) with the process tender. CSV files and figures go to OUT (default build/bench/fleet).
 # The four series of the unikernel run side by side: a deployment is mostly waiting for replies (5 ms links), and 30 runs take 31 minutes.
-# Those of containers and of machines come after them, both policies of one variant side by side, because they need processors.
+# Those of containers come after them, both policies side by side, and then those of machines, one by one, because they need processors.
 # In parts: RUNS=5 first, then RUNS=10 CONTINUE=1 and so on; runs that OUT holds already are counted and not played again.
 # Clocks: one kernel, CLOCK_MONOTONIC. "first probe" is stamped by the image as it hands its first frame to the socket of its
 # network, so it holds everything but that socket's own delivery; QEMU's guest has a clock of its own and gives no such figure.
@@ -34,7 +34,7 @@ show() {
     grep -h 'connected after' "$out/$name.err" | awk '{ sum += $(NF - 1); n++ } END { if (n) printf "nodes brought and connected in %.2f s, mean of %d\n", sum / n, n }'
   done
 }
-# together KIND RUNS "ARM..." ARGUMENT...: both policies of each arm. Without what a variant needs it is skipped by name.
+# together KIND RUNS "ARM..." ARGUMENT...: both policies of each arm, of machines one after the other. Without what a variant needs it is skipped by name.
 together() {
   local kind=$1 count=$2 arms=$3 policy arm jobs=() names=()
   shift 3
@@ -50,6 +50,7 @@ together() {
       series "$kind-$policy-$arm" --policy "$policy" "${choice[@]}" --runs "$count" --limit "$limit" "$@" &
       jobs+=($!)
       names+=("$kind-$policy-$arm")
+      [[ $arm != vm ]] || wait "${jobs[-1]}" || true  # how it ended is asked again below
     done
   done
   ((${#jobs[@]})) || return 0
