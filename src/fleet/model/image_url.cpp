@@ -23,8 +23,8 @@ std::optional<std::string> image_url_complaint(std::string_view url) {
 }
 
 std::string image_url_of(std::string url, const std::string& digest) {
-  for (auto at = url.find(digest_placeholder); at != std::string::npos; at = url.find(digest_placeholder, at))
-    url.replace(at, digest_placeholder.size(), digest);
+  for (auto at = url.find(digest_word); at != std::string::npos; at = url.find(digest_word, at))
+    url.replace(at, digest_word.size(), digest);
   return url;
 }
 

@@ -12,7 +12,7 @@ namespace utnt::fleet {
 
 inline constexpr std::size_t image_url_max = 2'048;
 /// Stands for the image's SHA-256 in a URL.
-inline constexpr std::string_view digest_placeholder = "{digest}";
+inline constexpr std::string_view digest_word = "{digest}";
 
 /// What is wrong with it; nothing: an http or https URL without a password in it, which would be seen by everybody
 /// there.

@@ -19,13 +19,7 @@ class AgentOfTwoControllers : public AgentOverItsSocket {
   };
 
   void knock(Controller& controller) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const auto path = agent_socket(config.spool);
-    std::memcpy(address.sun_path, path.data(), path.size());
-    os_linux::UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    ASSERT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    controller.link = std::make_unique<StreamLink>(std::move(socket));
+    AgentOverItsSocket::knock(controller.link);
     controller.heard.clear();
   }
   static void greet(Controller& controller) {

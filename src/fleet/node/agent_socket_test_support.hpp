@@ -48,16 +48,20 @@ class AgentOverItsSocket : public testing::Test {
     agent.reset();
     agent = std::make_unique<AgentLoop>(config, variants, setting);
   }
-  void connect() {
-    link.reset();
-    heard_.clear();
+  /// A connection on which nothing was said yet.
+  void knock(std::unique_ptr<StreamLink>& end) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const auto path = agent_socket(config.spool);
     std::memcpy(address.sun_path, path.data(), path.size());
     os_linux::UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     ASSERT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    link = std::make_unique<StreamLink>(std::move(socket));
+    end = std::make_unique<StreamLink>(std::move(socket));
+  }
+  void connect() {
+    link.reset();
+    heard_.clear();
+    ASSERT_NO_FATAL_FAILURE(knock(link));
     say({.kind = MessageKind::welcome,
          .text = nlohmann::json{{"name", "paris"}, {"key", key_text(controller_key.public_key())}}.dump()});
   }

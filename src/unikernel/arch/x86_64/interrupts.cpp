@@ -24,7 +24,7 @@ void utnt_sleep();
 namespace utnt::unikernel::arch {
 namespace {
 
-constexpr unsigned exceptions = 32, exception_stub_bytes = 16;
+constexpr unsigned exceptions = 32, exception_entry_bytes = 16;
 constexpr std::uint8_t timer_vector = 0x20, device_vector = 0x21, spurious_vector = 0xff;
 constexpr std::uint16_t code_selector = 0x08, task_selector = 0x20;
 constexpr std::uint8_t own_stack = 1;
@@ -93,7 +93,7 @@ void mask_old_controllers() {
 void protect() {
   load_task();
   for (unsigned i = 0; i < exceptions; ++i)
-    set_gate(i, reinterpret_cast<std::uint64_t>(utnt_exceptions) + i * exception_stub_bytes, own_stack);
+    set_gate(i, reinterpret_cast<std::uint64_t>(utnt_exceptions) + i * exception_entry_bytes, own_stack);
   set_gate(timer_vector, reinterpret_cast<std::uint64_t>(&utnt_interrupt), 0);
   set_gate(device_vector, reinterpret_cast<std::uint64_t>(&utnt_interrupt), 0);
   set_gate(spurious_vector, reinterpret_cast<std::uint64_t>(&utnt_spurious), 0);
@@ -148,7 +148,7 @@ void write_hex(std::uint64_t value) {
 }  // namespace
 }  // namespace utnt::unikernel::arch
 
-/// What the stub and the processor pushed, upwards from the stack pointer.
+/// What the entry code and the processor pushed, upwards from the stack pointer.
 struct ExceptionFrame {
   std::uint64_t vector, error, rip, cs, flags, rsp, ss;
 };
